@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// @brief The one `main` of all test programs, compiled once because Catch2 2 brings its whole library along here.
+
+#if __has_include(<catch2/catch_session.hpp>)
+#include <catch2/catch_session.hpp>
+
+int main(int argc, char* argv[]) { return Catch::Session().run(argc, argv); }
+#else
+#define CATCH_CONFIG_MAIN
+#include <catch2/catch.hpp>
+#endif
