@@ -32,11 +32,12 @@ struct tolerance<float> {
 };
 
 /// True where a and b differ by at most `relative` times the largest of |a|, |b| and `scale`. False for a NaN.
+/// An infinity is close to itself only.
 ///
 /// Without a scale the comparison is purely relative, so that nothing but 0 is close to 0; pass the size of the terms
 /// that cancelled where the true value may be 0.
 inline bool close(double a, double b, double relative, double scale = 0.0) {
-  if (a == b) return true;
+  if (!std::isfinite(a) || !std::isfinite(b)) return a == b;
   return std::abs(a - b) <= relative * std::max({std::abs(a), std::abs(b), scale});
 }
 
@@ -58,9 +59,10 @@ double relative_error(const A& a, const B& b) {
 }
 
 /// True where a Monte-Carlo estimate lies within z standard errors of the truth: the band of a test over random
-/// numbers. A right estimate leaves five standard errors about once in two million seeds. False for a NaN.
+/// numbers. A right estimate leaves five standard errors about once in two million seeds. False where a number is
+/// not finite.
 inline bool within_standard_errors(double estimate, double truth, double standard_error, double z = 5.0) {
-  return std::abs(estimate - truth) <= z * standard_error;
+  return std::isfinite(standard_error) && std::abs(estimate - truth) <= z * standard_error;
 }
 
 }  // namespace equireg::test

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Compiles one generated source, the umbrella header alone, with nvcc: host code of equireg may stand in a user's .cu
+# file. Target `cuda`.
+
+if(NOT DEFINED CMAKE_CUDA_ARCHITECTURES)
+  find_program(EQUIREG_NVCC nvcc HINTS $ENV{CUDACXX} /usr/local/cuda/bin REQUIRED)
+  execute_process(COMMAND ${EQUIREG_NVCC} --list-gpu-code OUTPUT_VARIABLE equireg_gpus COMMAND_ERROR_IS_FATAL ANY)
+  set(CMAKE_CUDA_ARCHITECTURES "")
+  foreach(architecture 80 90 100)
+    if(equireg_gpus MATCHES "sm_${architecture}[^0-9a-z]")
+      list(APPEND CMAKE_CUDA_ARCHITECTURES ${architecture}-real)
+    endif()
+  endforeach()
+  if(NOT CMAKE_CUDA_COMPILER)
+    set(CMAKE_CUDA_COMPILER ${EQUIREG_NVCC})
+  endif()
+endif()
+enable_language(CUDA)
+message(STATUS "equireg: nvcc ${CMAKE_CUDA_COMPILER_VERSION} for ${CMAKE_CUDA_ARCHITECTURES}")
+
+set(equireg_umbrella_cu ${CMAKE_CURRENT_BINARY_DIR}/umbrella.cu)
+file(CONFIGURE OUTPUT ${equireg_umbrella_cu} CONTENT "#include <equireg/equireg.hpp>\n")
+add_library(cuda OBJECT ${equireg_umbrella_cu})
+target_link_libraries(cuda PRIVATE equireg::equireg)
+target_compile_features(cuda PRIVATE cuda_std_20)
+# The OpenMP target speaks to C++ compilers only; nvcc hands the flag to its host compiler.
+target_compile_options(cuda PRIVATE $<$<AND:$<COMPILE_LANGUAGE:CUDA>,$<BOOL:${OpenMP_CXX_FOUND}>>:-Xcompiler=-fopenmp>)

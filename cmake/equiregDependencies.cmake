@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Finds what equireg::equireg links and lists it in equireg_dependencies. Used by the build and by the
+# installed package, so that the two cannot disagree.
+#
+# OpenMP is the one that may be missing: without it everything runs on one thread.
+
+# In the package a missing library is reported by the find_package(equireg) that asked; in the build it is an error here.
+macro(equireg_find library)
+  if(CMAKE_FIND_PACKAGE_NAME STREQUAL "equireg")
+    include(CMakeFindDependencyMacro)
+    find_dependency(${library})
+  else()
+    find_package(${library} REQUIRED)
+  endif()
+endmacro()
+
+# xtensor-blas links whatever BLAS was found first: name OpenBLAS before it looks, unless the user named another.
+if(NOT DEFINED BLA_VENDOR AND NOT DEFINED BLAS_LIBRARIES)
+  set(BLA_VENDOR OpenBLAS)
+  find_package(BLAS QUIET)
+  if(NOT BLAS_FOUND)
+    unset(BLA_VENDOR)
+    message(STATUS "equireg: OpenBLAS not found, taking any BLAS and LAPACK")
+  endif()
+endif()
+equireg_find(BLAS)
+equireg_find(LAPACK)
+equireg_find(xtensor)
+equireg_find(xtensor-blas)
+equireg_find(Random123)
+equireg_find(KissFFTHeader)
+equireg_find(nlohmann_json)
+
+set(equireg_dependencies xtensor xtensor-blas LAPACK::LAPACK BLAS::BLAS Random123::Random123 KissFFT::header
+                         nlohmann_json::nlohmann_json)
+
+find_package(OpenMP QUIET COMPONENTS CXX)
+if(OpenMP_CXX_FOUND)
+  list(APPEND equireg_dependencies OpenMP::OpenMP_CXX)
+  set(equireg_openmp "version ${OpenMP_CXX_VERSION}")
+else()
+  set(equireg_openmp "missing, everything runs on one thread")
+endif()
+if(NOT equireg_FIND_QUIETLY)
+  message(STATUS "equireg: OpenMP: ${equireg_openmp}")
+endif()
