@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+/// @file
+/// @brief Elementwise verbs of the CPU backend: `transform`, `reduce`, `transform_reduce`, and norms made of them.
+
+#include <equireg/backend/cpu/parallel.hpp>
+#include <equireg/backend/cpu/sources.hpp>
+#include <equireg/backend/cpu/tensor.hpp>
+
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+namespace equireg::cpu {
+
+/// Partial sums side by side in one block. Their number is fixed and so is the order in which they are added: the sum
+/// has the same bits for any vector length, thread count and batch split.
+inline constexpr std::size_t sum_lanes = 16;
+
+/// g(0) + ... + g(count - 1), in the fixed order.
+template <class T, class Term>
+double sum_block(std::size_t count, Term&& term) {
+  T lanes[sum_lanes] = {};
+  std::size_t i = 0;
+  for (; i + sum_lanes <= count; i += sum_lanes) {
+    EQUIREG_SIMD
+    for (std::size_t j = 0; j < sum_lanes; ++j) lanes[j] += term(i + j);
+  }
+  for (std::size_t j = 0; i < count; ++i, ++j) lanes[j] += term(i);
+  double sum = 0;
+  for (const T lane : lanes) sum += static_cast<double>(lane);
+  return sum;
+}
+
+/// Runs body(b, first, count, cursors...) over all blocks of a batch of the given shape.
+template <class T, class Body, class... Sources>
+void for_each_block(const equireg::shape& s, const Body& body, const Sources&... sources) {
+  const std::size_t sample_size = s.sample_size();
+  if (s.batch == 0 || sample_size == 0) return;
+  const std::size_t blocks = (sample_size + block_size - 1) / block_size;
+  const std::size_t length = std::min(sample_size, block_size);
+  parallel_for(s.batch * blocks, length, [&](std::size_t index) {
+    const std::size_t b = index / blocks, first = index % blocks * block_size;
+    const std::size_t count = std::min(block_size, sample_size - first);
+    constexpr std::size_t buffered = (std::size_t{0} + ... + (Sources::needs_buffer ? 1 : 0));
+    block_buffer<T> buffers[buffered == 0 ? 1 : buffered];
+    std::size_t next = 0;
+    const auto buffer_of = [&](bool needed) { return needed ? buffers[next++].values : nullptr; };
+    // Braces fix the order in which the buffers are dealt.
+    const std::array<T*, sizeof...(Sources)> buffer{buffer_of(Sources::needs_buffer)...};
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      body(b, first, count, sources.block(b, first, count, buffer[I])...);
+    }(std::index_sequence_for<Sources...>{});
+  });
+}
+
+/// Adds the blocks' sums of each sample, in order, into (B, 1, 1, 1).
+template <class T>
+tensor<T> add_partial_sums(const std::vector<double>& partial, std::size_t batch, std::size_t blocks) {
+  tensor<T> sums({batch, 1, 1, 1});
+  for (std::size_t b = 0; b < batch; ++b) {
+    double sum = 0;
+    for (std::size_t i = 0; i < blocks; ++i) sum += partial[b * blocks + i];
+    sums.data()[b] = static_cast<T>(sum);
+  }
+  return sums;
+}
+
+/// out[i] = f(arguments[i]...) for every element. Arguments are tensors of out's shape, `per_sample`, `broadcast`,
+/// `permuted`, `normal_noise` or `absent`. `out` may be one of the tensors, but none that is permuted.
+/// Throws where a shape does not fit.
+template <class T, class F, class... Arguments>
+void transform(tensor<T>& out, const F& f, const Arguments&... arguments) {
+  const equireg::shape s = out.shape();
+  const auto run = [&](auto... sources) {
+    (sources.check(s, "equireg::transform"), ...);
+    for_each_block<T>(
+        s,
+        [&](std::size_t b, std::size_t first, std::size_t count, auto... cursors) {
+          T* const to = out.data() + b * s.sample_size() + first;
+          EQUIREG_SIMD
+          for (std::size_t i = 0; i < count; ++i) to[i] = f(cursors[i]...);
+        },
+        sources...);
+  };
+  run(make_source<T>(arguments)...);
+}
+
+/// Adds up, for each sample, g(out[i]) while it makes out[i] = f(arguments[i]...). Returns (B, 1, 1, 1).
+template <class T, class F, class G, class... Arguments>
+tensor<T> transform_reduce(tensor<T>& out, const F& f, const G& g, const Arguments&... arguments) {
+  const equireg::shape s = out.shape();
+  const std::size_t blocks = (s.sample_size() + block_size - 1) / block_size;
+  std::vector<double> partial(s.batch * blocks);
+  const auto run = [&](auto... sources) {
+    (sources.check(s, "equireg::transform_reduce"), ...);
+    for_each_block<T>(
+        s,
+        [&](std::size_t b, std::size_t first, std::size_t count, auto... cursors) {
+          T* const to = out.data() + b * s.sample_size() + first;
+          EQUIREG_SIMD
+          for (std::size_t i = 0; i < count; ++i) to[i] = f(cursors[i]...);
+          partial[b * blocks + first / block_size] = sum_block<T>(count, [&](std::size_t i) { return g(to[i]); });
+        },
+        sources...);
+  };
+  run(make_source<T>(arguments)...);
+  return add_partial_sums<T>(partial, s.batch, blocks);
+}
+
+/// sum_i f(arguments[i]...) for each sample, as (B, 1, 1, 1). The first argument is a tensor and sets the shape.
+template <class T, class F, class... Arguments>
+tensor<T> reduce(const F& f, const tensor<T>& first_argument, const Arguments&... arguments) {
+  const equireg::shape s = first_argument.shape();
+  const std::size_t blocks = (s.sample_size() + block_size - 1) / block_size;
+  std::vector<double> partial(s.batch * blocks);
+  const auto run = [&](auto... sources) {
+    (sources.check(s, "equireg::reduce"), ...);
+    for_each_block<T>(
+        s,
+        [&](std::size_t b, std::size_t first, std::size_t count, auto... cursors) {
+          partial[b * blocks + first / block_size] =
+              sum_block<T>(count, [&](std::size_t i) { return f(cursors[i]...); });
+        },
+        sources...);
+  };
+  run(make_source<T>(first_argument), make_source<T>(arguments)...);
+  return add_partial_sums<T>(partial, s.batch, blocks);
+}
+
+/// ||x_b||^2 for each sample, (B, 1, 1, 1).
+template <class T>
+tensor<T> squared_norm(const tensor<T>& x) {
+  return reduce([](T v) { return v * v; }, x);
+}
+
+/// <x_b, y_b> for each sample, (B, 1, 1, 1).
+template <class T>
+tensor<T> dot(const tensor<T>& x, const tensor<T>& y) {
+  return reduce([](T u, T v) { return u * v; }, x, y);
+}
+
+/// y += factor * x.
+template <class T>
+void add_scaled(tensor<T>& y, double factor, const tensor<T>& x) {
+  const T c = static_cast<T>(factor);
+  transform(y, [c](T v, T u) { return v + c * u; }, y, x);
+}
+
+/// Standard normal numbers of the stream at `address`.
+template <class T>
+void fill_normal(tensor<T>& out, const noise_address& address) {
+  transform(out, [](T z) { return z; }, normal_noise{address});
+}
+
+/// x with its pixels permuted: (B, C, H, W) becomes (B, C, H', W') of the map's output.
+template <class T>
+tensor<T> gather(const tensor<T>& x, const pixel_map& map) {
+  tensor<T> out(x.shape().with_plane(map.output));
+  transform(out, [](T v) { return v; }, permuted{x, map});
+  return out;
+}
+
+/// x with its pixels permuted by any function from output pixel to input pixel, with extents `map.input` and
+/// `map.output`. A permutation that is a `pixel_map` should be one: it is read in straight runs.
+template <class T, class Map>
+  requires requires(const Map& m, pixel p) {
+    { m(p) } -> std::convertible_to<pixel>;
+    { m.output } -> std::convertible_to<extent>;
+  }
+tensor<T> gather(const tensor<T>& x, const Map& map) {
+  const equireg::shape s = x.shape();
+  require(s.plane() == map.input, "equireg::gather", "the map reads ", map.input, " but x has shape ", s);
+  tensor<T> out(s.with_plane(map.output));
+  const std::size_t plane_in = s.height * s.width, plane_out = map.output.height * map.output.width;
+  parallel_for(s.batch * s.channels, plane_out, [&](std::size_t p) {
+    const T* const in = x.data() + p * plane_in;
+    T* to = out.data() + p * plane_out;
+    for (std::size_t row = 0; row < map.output.height; ++row) {
+      for (std::size_t column = 0; column < map.output.width; ++column) {
+        const pixel from = map(pixel{row, column});
+        *to++ = in[from.row * s.width + from.column];
+      }
+    }
+  });
+  return out;
+}
+
+/// Reads the numbers of (B, 1, 1, 1) on the host.
+template <class T>
+std::vector<double> to_host(const tensor<T>& per_sample_values) {
+  return {per_sample_values.data(), per_sample_values.data() + per_sample_values.size()};
+}
+
+}  // namespace equireg::cpu

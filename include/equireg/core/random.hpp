@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+/// @file
+/// @brief Random numbers addressed by (seed, sample, step, purpose, element): Philox 4x32-10 of Random123.
+///
+/// Nothing here has a state. A number depends on its address alone, so that it is the same bits for any batch split,
+/// thread count and order of evaluation, in float and in double.
+
+#include <equireg/core/config.hpp>
+
+#include <Random123/philox.h>  // r123::Philox4x32
+
+#include <cstddef>
+#include <cstdint>
+#include <numbers>
+
+namespace equireg {
+
+/// The key of a run. Runs with different seeds are independent.
+struct seed {
+  std::uint64_t value = 0;
+};
+
+/// What a number is for: two uses at the same step never share a number.
+enum class purpose : std::uint16_t {
+  initial_state = 0,  ///< x_T
+  step = 1,           ///< the noise that a stepper adds
+  churn = 2,          ///< the noise that raises a level before a step
+  group_element = 3,  ///< which symmetry acts
+  measurement = 4,    ///< the noise of simulated data
+  mask = 5,           ///< random measurement patterns
+  component = 6,      ///< which component of a mixture
+  prior = 7,          ///< exact samples of a prior or posterior
+  likelihood = 8,     ///< the chains of a likelihood approximation
+  training = 9,       ///< fits: starting points and mini-batches
+  user = 1024         ///< this and all above are free for callers
+};
+
+/// The address of a stream of numbers, one for each element of each sample.
+struct noise_address {
+  std::uint64_t seed = 0;
+  std::uint32_t step = 0;
+  purpose what = purpose::user;
+  std::uint64_t first_sample = 0;  ///< index of the batch's first sample, below 2^48
+};
+
+namespace random_bits {
+
+/// The four 32-bit words number `block` of one sample's stream. `block` counts groups of four elements.
+inline r123::Philox4x32::ctr_type words(const noise_address& address, std::uint64_t sample, std::uint32_t block) {
+  const std::uint64_t index = address.first_sample + sample;
+  const auto high = static_cast<std::uint32_t>(index >> 32) << 16;
+  return r123::Philox4x32{}({{block, address.step, static_cast<std::uint32_t>(index),
+                              high | static_cast<std::uint32_t>(address.what)}},
+                            {{static_cast<std::uint32_t>(address.seed), static_cast<std::uint32_t>(address.seed >> 32)}});
+}
+
+}  // namespace random_bits
+
+/// Writes the standard normal numbers of elements first ... first + count - 1 of one sample's stream.
+///
+/// Box-Muller on 32-bit words, in float: |z| < 6.67. `first` must be a multiple of four. Each operation rounds once
+/// (see EQUIREG_UNFUSED), and the logarithm, sine and cosine are series of additions, multiplications and one
+/// division, so that every machine, compiler flag and backend makes the same bits.
+template <class Real>
+EQUIREG_UNFUSED void fill_normal(Real* out, std::size_t first, std::size_t count, const noise_address& address,
+                                 std::uint64_t sample) {
+  EQUIREG_UNFUSED_BODY
+  constexpr std::size_t lanes = 64;  // counters that advance together: loops over lanes become vector instructions
+  std::uint32_t word[4][lanes];
+  float normal[4][lanes];
+  const std::uint64_t index = address.first_sample + sample;
+  const std::uint32_t counter_3 =
+      (static_cast<std::uint32_t>(index >> 32) << 16) | static_cast<std::uint32_t>(address.what);
+  auto block = static_cast<std::uint32_t>(first / 4);
+  for (std::size_t done = 0; done < count; done += 4 * lanes, block += lanes) {
+    for (std::size_t i = 0; i < lanes; ++i) {
+      word[0][i] = block + static_cast<std::uint32_t>(i);
+      word[1][i] = address.step;
+      word[2][i] = static_cast<std::uint32_t>(index);
+      word[3][i] = counter_3;
+    }
+    auto key_0 = static_cast<std::uint32_t>(address.seed), key_1 = static_cast<std::uint32_t>(address.seed >> 32);
+    for (int round = 0; round < 10; ++round) {
+      for (std::size_t i = 0; i < lanes; ++i) {
+        const std::uint64_t product_0 = std::uint64_t{PHILOX_M4x32_0} * word[0][i];
+        const std::uint64_t product_1 = std::uint64_t{PHILOX_M4x32_1} * word[2][i];
+        word[0][i] = static_cast<std::uint32_t>(product_1 >> 32) ^ word[1][i] ^ key_0;
+        word[1][i] = static_cast<std::uint32_t>(product_1);
+        word[2][i] = static_cast<std::uint32_t>(product_0 >> 32) ^ word[3][i] ^ key_1;
+        word[3][i] = static_cast<std::uint32_t>(product_0);
+      }
+      key_0 += PHILOX_W32_0;
+      key_1 += PHILOX_W32_1;
+    }
+    for (std::size_t pair = 0; pair < 2; ++pair) {
+      const std::uint32_t* radius_word = word[2 * pair];
+      const std::uint32_t* angle_word = word[2 * pair + 1];
+      float* cosine_out = normal[2 * pair];
+      float* sine_out = normal[2 * pair + 1];
+      float radius[lanes];
+      for (std::size_t i = 0; i < lanes; ++i) {
+        // u in (0, 1]: 31 bits and a half, exact enough in float to reach 6.66 standard deviations.
+        const float u = (static_cast<float>(static_cast<std::int32_t>(radius_word[i] >> 1)) + 0.5F) * 0x1p-31F;
+        // log u = e log 2 + log m with m in [sqrt(1/2), sqrt(2)), and log m = 2 artanh((m - 1) / (m + 1)).
+        const std::int32_t shifted = __builtin_bit_cast(std::int32_t, u) - 0x3f3504f3;  // less the bits of sqrt(1/2)
+        const auto e = static_cast<float>(shifted >> 23);
+        const float m = __builtin_bit_cast(float, (shifted & 0x007fffff) + 0x3f3504f3);
+        const float s = (m - 1.0F) / (m + 1.0F);
+        const float s2 = s * s;
+        const float series = s2 * (0.333333333F + s2 * (0.2F + s2 * (0.142857143F + s2 * 0.111111111F)));
+        const float square = -2.0F * (e * 0.693147181F + 2.0F * (s + s * series));
+        radius[i] = square > 0.0F ? square : 0.0F;
+      }
+      for (std::size_t i = 0; i < lanes; ++i) radius[i] = __builtin_sqrtf(radius[i]);
+      for (std::size_t i = 0; i < lanes; ++i) {
+        // The angle: two bits choose a quadrant, thirty an offset t in [-pi/4, pi/4).
+        const auto offset = static_cast<std::int32_t>(angle_word[i] << 2);
+        const float t = static_cast<float>(offset) * (std::numbers::pi_v<float> * 0x1p-33F);
+        const float t2 = t * t;
+        const float sine =
+            t + t * (t2 * (-0.166666667F + t2 * (0.00833333333F + t2 * (-0.000198412698F + t2 * 2.75573192e-6F))));
+        const float cosine =
+            1.0F + t2 * (-0.5F + t2 * (0.0416666667F +
+                                       t2 * (-0.00138888889F + t2 * (2.48015873e-5F + t2 * -2.75573192e-7F))));
+        // A quarter turn swaps the two and changes a sign; signs are set as bits.
+        const std::uint32_t quadrant = angle_word[i] >> 30;
+        const bool swapped = (quadrant & 1U) != 0;
+        const float c = swapped ? sine : cosine;
+        const float d = swapped ? cosine : sine;
+        const std::uint32_t sign_c = ((quadrant ^ (quadrant >> 1)) & 1U) << 31;  // quadrants 1 and 2
+        const std::uint32_t sign_d = (quadrant >> 1) << 31;                      // quadrants 2 and 3
+        cosine_out[i] = radius[i] * __builtin_bit_cast(float, __builtin_bit_cast(std::uint32_t, c) ^ sign_c);
+        sine_out[i] = radius[i] * __builtin_bit_cast(float, __builtin_bit_cast(std::uint32_t, d) ^ sign_d);
+      }
+    }
+    if (count - done >= 4 * lanes) {
+      for (std::size_t i = 0; i < lanes; ++i) {
+        for (std::size_t j = 0; j < 4; ++j) out[done + 4 * i + j] = static_cast<Real>(normal[j][i]);
+      }
+    } else {
+      for (std::size_t k = done; k < count; ++k) out[k] = static_cast<Real>(normal[(k - done) % 4][(k - done) / 4]);
+    }
+  }
+}
+
+/// A number uniform on [0, 1) with 53 bits: element `element` of one sample's stream.
+inline double uniform(const noise_address& address, std::uint64_t sample = 0, std::uint32_t element = 0) {
+  const auto w = random_bits::words(address, sample, element);
+  const std::uint64_t bits = (static_cast<std::uint64_t>(w[0]) << 32) | w[1];
+  return static_cast<double>(bits >> 11) * 0x1p-53;
+}
+
+/// An integer uniform on 0 ... count - 1 (up to a bias of count / 2^53).
+inline std::size_t uniform_index(std::size_t count, const noise_address& address, std::uint64_t sample = 0,
+                                 std::uint32_t element = 0) {
+  const auto index = static_cast<std::size_t>(uniform(address, sample, element) * static_cast<double>(count));
+  return index < count ? index : count - 1;
+}
+
+}  // namespace equireg
