@@ -2,7 +2,7 @@
 #pragma once
 
 /// @file
-/// @brief The `stepper` concept: how x_t and an estimate of x0 make the next x.
+/// @brief The `reverse_stepper` concept: how x_t and an estimate of x0 make the next x.
 
 #include <equireg/core/arguments.hpp>  // absent
 #include <equireg/stepper/reverse_step.hpp>
@@ -37,11 +37,11 @@ concept has_advance =
 
 /// A rule for the reverse process.
 template <class S, class X>
-concept stepper = has_start<S, X> && has_advance<S, X>;
+concept reverse_stepper = has_start<S, X> && has_advance<S, X>;
 
-/// Explains, one line for each missing member, why S is not a `stepper`.
+/// Explains, one line for each missing member, why S is not a `reverse_stepper`.
 template <class S, class X>
-consteval bool check_stepper() {
+consteval bool check_reverse_stepper() {
   static_assert(has_start<S, X>, "a stepper needs: template <class X> auto start() const, which returns what it "
                                  "remembers from step to step");
   static_assert(has_advance<S, X>, "a stepper needs: X advance(auto& memory, X& x, const auto& estimate, const "

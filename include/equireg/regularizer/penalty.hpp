@@ -2,7 +2,7 @@
 #pragma once
 
 /// @file
-/// @brief The `regularizer` concept: a penalty on the estimate of x0.
+/// @brief The `penalty` concept: a penalty on the estimate of x0.
 
 #include <equireg/core/tensor.hpp>
 #include <equireg/stepper/reverse_step.hpp>
@@ -30,11 +30,11 @@ concept has_active = requires(const R& r, const reverse_step& step) {
 
 /// A penalty R(x0), seen through its value and its gradient.
 template <class R, class X>
-concept regularizer = has_penalty_value<R, X> && has_accumulate<R, X> && has_active<R>;
+concept penalty = has_penalty_value<R, X> && has_accumulate<R, X> && has_active<R>;
 
-/// Explains, one line for each missing member, why R is not a `regularizer`.
+/// Explains, one line for each missing member, why R is not a `penalty`.
 template <class R, class X>
-consteval bool check_regularizer() {
+consteval bool check_penalty() {
   static_assert(has_penalty_value<R, X>, "a regularizer needs: X value(const X& x0, const equireg::reverse_step& step) "
                                          "const, the penalty of each sample, (B, 1, 1, 1)");
   static_assert(has_accumulate<R, X>, "a regularizer needs: void accumulate(X& q, const X& x0, const "
@@ -43,12 +43,8 @@ consteval bool check_regularizer() {
   return true;
 }
 
-namespace regularizer_kind {
-
 /// Whether R is `regularizer::none`, the penalty that costs not even a branch.
 template <class R>
-inline constexpr bool is_none = requires { typename R::is_no_regularizer; };
-
-}  // namespace regularizer_kind
+inline constexpr bool is_no_penalty = requires { typename R::is_no_penalty; };
 
 }  // namespace equireg
