@@ -8,6 +8,7 @@
 #include <equireg/stepper/reverse_step.hpp>
 
 #include <concepts>
+#include <utility>
 
 namespace equireg {
 
@@ -26,13 +27,9 @@ concept has_start = requires(const S& s) { s.template start<X>(); };
 /// (B, 1, 1, 1), made while x is written: the sampler looks there for numbers that are not finite.
 template <class S, class X>
 concept has_advance =
-    has_start<S, X> && requires(const S& s, X& x, const example_estimate<X>& estimate, const reverse_step& step) {
-      {
-        [&] {
-          auto memory = s.template start<X>();
-          return s.advance(memory, x, estimate, step);
-        }()
-      } -> std::same_as<X>;
+    has_start<S, X> && requires(const S& s, decltype(std::declval<const S&>().template start<X>())& memory, X& x,
+                                const example_estimate<X>& estimate, const reverse_step& step) {
+      { s.advance(memory, x, estimate, step) } -> std::same_as<X>;
     };
 
 /// A rule for the reverse process.
