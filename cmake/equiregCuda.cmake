@@ -22,6 +22,7 @@ set(equireg_umbrella_cu ${CMAKE_CURRENT_BINARY_DIR}/umbrella.cu)
 file(CONFIGURE OUTPUT ${equireg_umbrella_cu} CONTENT "#include <equireg/equireg.hpp>\n")
 add_library(cuda OBJECT ${equireg_umbrella_cu})
 target_link_libraries(cuda PRIVATE equireg::equireg)
-target_compile_features(cuda PRIVATE cuda_std_20)
+# CMake 3.25 does not know that nvcc speaks C++20, so the option is given as it is.
+target_compile_options(cuda PRIVATE $<$<COMPILE_LANGUAGE:CUDA>:-std=c++20>)
 # The OpenMP target speaks to C++ compilers only; nvcc hands the flag to its host compiler.
 target_compile_options(cuda PRIVATE $<$<AND:$<COMPILE_LANGUAGE:CUDA>,$<BOOL:${OpenMP_CXX_FOUND}>>:-Xcompiler=-fopenmp>)

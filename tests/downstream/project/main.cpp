@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /// @file
-/// @brief A user's smallest program.
+/// @brief A user's smallest program: one tensor, two verbs.
 
-#include <equireg/core/shape.hpp>
+#include <equireg/backend/cpu/elementwise.hpp>
 
-int main() { return equireg::shape{2, 3, 4, 5}.size() == 120 ? 0 : 1; }
+int main() {
+  equireg::cpu::tensor<float> x({2, 1, 4, 4});
+  transform(x, [] { return 2.0f; });
+  const auto norms = to_host(squared_norm(x));
+  return norms[0] == 64.0 && norms[1] == 64.0 ? 0 : 1;
+}
