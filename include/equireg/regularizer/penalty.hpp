@@ -48,3 +48,4 @@ template <class R>
 inline constexpr bool is_no_penalty = requires { typename R::is_no_penalty; };
 
 }  // namespace equireg
+
