@@ -49,7 +49,7 @@ void for_each_block(const equireg::shape& s, const Body& body, const Sources&...
     constexpr std::size_t buffered = (std::size_t{0} + ... + (Sources::needs_buffer ? 1 : 0));
     block_buffer<T> buffers[buffered == 0 ? 1 : buffered];
     std::size_t next = 0;
-    const auto buffer_of = [&](bool needed) { return needed ? buffers[next++].values : nullptr; };
+    [[maybe_unused]] const auto buffer_of = [&](bool needed) { return needed ? buffers[next++].values : nullptr; };
     // Braces fix the order in which the buffers are dealt.
     const std::array<T*, sizeof...(Sources)> buffer{buffer_of(Sources::needs_buffer)...};
     [&]<std::size_t... I>(std::index_sequence<I...>) {
