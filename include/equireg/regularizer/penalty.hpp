@@ -17,10 +17,12 @@ concept has_penalty_value = requires(const R& r, const X& x0, const reverse_step
   { r.value(x0, step) } -> std::same_as<X>;
 };
 
-/// `r.accumulate(q, x0, step)` adds the gradient of the weighted penalty at x0 to q.
+/// `r.accumulate(q, x0, step, factor)` adds factor_b times the gradient of the weighted penalty at x0 to q, for each
+/// sample b; factor is (B, 1, 1, 1). A likelihood passes its step size there, with its sign.
 template <class R, class X>
-concept has_accumulate =
-    requires(const R& r, X& q, const X& x0, const reverse_step& step) { r.accumulate(q, x0, step); };
+concept has_accumulate = requires(const R& r, X& q, const X& x0, const reverse_step& step, const X& factor) {
+  r.accumulate(q, x0, step, factor);
+};
 
 /// `r.active(step)` is false where the penalty's weight is zero: nothing is evaluated then.
 template <class R>
@@ -38,7 +40,8 @@ consteval bool check_penalty() {
   static_assert(has_penalty_value<R, X>, "a regularizer needs: X value(const X& x0, const equireg::reverse_step& step) "
                                          "const, the penalty of each sample, (B, 1, 1, 1)");
   static_assert(has_accumulate<R, X>, "a regularizer needs: void accumulate(X& q, const X& x0, const "
-                                      "equireg::reverse_step& step) const, which adds the penalty's gradient to q");
+                                      "equireg::reverse_step& step, const X& factor) const, which adds factor_b "
+                                      "times the penalty's gradient to sample b of q");
   static_assert(has_active<R>, "a regularizer needs: bool active(const equireg::reverse_step& step) const");
   return true;
 }

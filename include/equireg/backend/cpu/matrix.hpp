@@ -79,6 +79,9 @@ class reproducible_scope {
   bool before_;
 };
 
+/// The scope for algorithms that know their backend by its tag only.
+inline reproducible_scope enter_reproducible(backend, bool on) { return reproducible_scope(on); }
+
 namespace blas {
 
 /// One product by the BLAS. A vector goes to gemv, which does not copy the matrix before it reads it.

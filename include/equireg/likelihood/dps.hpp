@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+/// @file
+/// @brief `likelihood::dps`: diffusion posterior sampling, with the equivariance penalty in its objective.
+
+#include <equireg/core/arguments.hpp>
+#include <equireg/core/error.hpp>
+#include <equireg/core/map.hpp>
+#include <equireg/core/tensor.hpp>
+#include <equireg/likelihood/likelihood_approximation.hpp>
+#include <equireg/noise/gaussian.hpp>
+#include <equireg/regularizer/penalty.hpp>
+
+#include <cmath>
+#include <cstddef>
+#include <utility>
+
+namespace equireg::likelihood {
+
+/// What DPS descends: the norm of the residual, as published, or its square.
+enum class objective { norm, squared_norm };
+
+/// Settings of `dps`.
+struct dps_settings {
+  /// zeta, a step in units of x_{t-1}, not a weight of the score: tune it anew when the number of steps changes.
+  /// Published values for 1000 steps with `norm`: 0.3 (blur, super-resolution) to 1 (phase retrieval).
+  double step_size = 1.0;
+  likelihood::objective objective = objective::norm;
+};
+
+/// Diffusion posterior sampling: p(y | x_t) is replaced by p(y | x0_hat(x_t)).
+///
+///     x_{t-1} = x'_{t-1} - zeta J^T grad_{x0} [ sqrt(V(x0_hat)) + alpha R(x0_hat) ],   J = d x0_hat / d x_t,
+///
+/// where x'_{t-1} is the stepper's unconditional step, V(x0) = sum_i w_i (y_i - A(x0)_i)^2 and w = 1 for Gaussian
+/// noise, 1 / y for Poisson noise. Chung et al. 2023, arXiv:2209.14687, Algorithm 1; the penalty alpha R as in
+/// arXiv:2505.22973. `objective::squared_norm` descends V itself. Norms and steps are per sample, so that a batch of B
+/// is B runs of one; the published code takes one norm over the batch. One pullback of the score serves data and
+/// penalty alike.
+///
+/// Cost of a step: one score evaluation with one pullback, one A and one A'^T.
+template <class Operator, tensor X, class Noise = noise::gaussian>
+class dps {
+ public:
+  /// y (B, C', H', W') are B measurements. Throws where the noise model refuses y.
+  dps(Operator measurement, X y, dps_settings settings = {}, Noise noise = {})
+      : measurement_(std::move(measurement)), y_(std::move(y)), settings_(settings), noise_(std::move(noise)) {
+    require(settings_.step_size >= 0 && std::isfinite(settings_.step_size), name,
+            "expected a step size >= 0, but step_size is ", settings_.step_size);
+    if constexpr (Noise::weighted) weights_ = noise_.weights(y_);
+  }
+
+  static constexpr const char* name = "equireg::likelihood::dps";
+
+  [[nodiscard]] std::size_t batch() const { return y_.shape().batch; }
+
+  /// One step size for each measurement, (B, 1, 1, 1), in place of `step_size`.
+  dps& with_step_sizes(X step_sizes) {
+    require_shape(step_sizes.shape(), {batch(), 1, 1, 1}, name, "step_sizes");
+    step_sizes_ = std::move(step_sizes);
+    return *this;
+  }
+
+  /// Throws unless A maps samples of the prior's shape to the shape of y.
+  void check(const shape& sample) const {
+    X x(sample);
+    transform(x, [] { return typename X::value_type(0); });
+    const shape image = measurement_(x).shape().with_batch(batch());
+    require(image == y_.shape(), name, "y has shape ", y_.shape(), " but the operator returns ", image);
+  }
+
+  template <class Score, class Penalty>
+  auto estimate(const Score& score, const Penalty& penalty, const X& x, const noise_level& level,
+                const reverse_step& step) const {
+    static_assert(check_differentiable_score_model<Score>());
+    static_assert(check_differentiable_map<Operator, X>());
+    auto [x0, pullback] = score.linearize(x, level);
+    X q = data_direction(x0);  // zeta A'^T r / ||r||: already the negative gradient
+    if constexpr (!is_no_penalty<Penalty>) {
+      if (penalty.active(step)) penalty.accumulate(q, x0, step, minus_step_sizes());
+    }
+    return guided_estimate{std::move(x0), pullback(q)};
+  }
+
+  /// sqrt(V(x0)) or V(x0), per sample: (B, 1, 1, 1).
+  X misfit(const X& x0) const {
+    auto [r, value] = residual(measurement_(x0));
+    const bool root = settings_.objective == objective::norm;
+    transform(value, [root](auto v) { return root ? std::sqrt(v) : v; }, value);
+    return value;
+  }
+
+ private:
+  using value_type = typename X::value_type;
+
+  // W (y - z), and sum_i w_i (y_i - z_i)^2 of each sample; overwrites z.
+  std::pair<X, X> residual(X z) const {
+    if constexpr (Noise::weighted) {
+      X value = reduce([](value_type w, value_type y, value_type v) { return w * (y - v) * (y - v); }, weights_, y_, z);
+      transform(z, [](value_type w, value_type y, value_type v) { return w * (y - v); }, weights_, y_, z);
+      return {std::move(z), std::move(value)};
+    } else {
+      X value = transform_reduce(
+          z, [](value_type y, value_type v) { return y - v; }, [](value_type r) { return r * r; }, y_, z);
+      return {std::move(z), std::move(value)};
+    }
+  }
+
+  // zeta times the negative gradient of the data term with respect to x0.
+  X data_direction(const X& x0) const {
+    if constexpr (!Noise::weighted && requires { measurement_.residual(y_, x0); }) {
+      auto [r, value] = measurement_.residual(y_, x0);
+      return scaled(measurement_.adjoint(r), value);
+    } else {
+      auto [z, pull] = equireg::linearize(measurement_, x0);
+      auto [r, value] = residual(std::move(z));
+      return scaled(pull(r), value);
+    }
+  }
+
+  // grad sqrt(V) = -A'^T W r / sqrt(V), and grad V = -2 A'^T W r. A residual of exactly zero has no direction.
+  X scaled(X direction, const X& value) const {
+    const value_type zeta = static_cast<value_type>(settings_.step_size);
+    const bool root = settings_.objective == objective::norm;
+    X factor(value.shape());
+    const auto rule = [root](value_type size, value_type v) {
+      return root ? (v > 0 ? size / std::sqrt(v) : value_type(0)) : 2 * size;
+    };
+    if (step_sizes_.size() > 0) {
+      transform(factor, rule, step_sizes_, value);
+    } else {
+      transform(factor, [rule, zeta](value_type v) { return rule(zeta, v); }, value);
+    }
+    transform(direction, [](value_type v, value_type f) { return f * v; }, direction, per_sample{factor});
+    return direction;
+  }
+
+  X minus_step_sizes() const {
+    X result({batch(), 1, 1, 1});
+    if (step_sizes_.size() > 0) {
+      transform(result, [](value_type s) { return -s; }, step_sizes_);
+    } else {
+      const value_type minus_zeta = static_cast<value_type>(-settings_.step_size);
+      transform(result, [minus_zeta] { return minus_zeta; });
+    }
+    return result;
+  }
+
+  Operator measurement_;
+  X y_;
+  dps_settings settings_;
+  Noise noise_;
+  X weights_;     // of Poisson noise, shape of y
+  X step_sizes_;  // (B, 1, 1, 1), or empty
+};
+
+}  // namespace equireg::likelihood
