@@ -26,10 +26,11 @@ concept has_start = requires(const S& s) { s.template start<X>(); };
 /// level and gives a `guided_estimate`, whose shift is added to the next x. Returns sum |x_i| of each sample,
 /// (B, 1, 1, 1), made while x is written: the sampler looks there for numbers that are not finite.
 template <class S, class X>
-concept has_advance = has_start<S, X> && requires(const S& s, decltype(s.template start<X>())& memory, X& x,
-                                                  const example_estimate<X>& estimate, const reverse_step& step) {
-  { s.advance(memory, x, estimate, step) } -> std::same_as<X>;
-};
+concept has_advance =  // `declval`, because nvcc 13 crashes on a parameter whose type names another one
+    has_start<S, X> && requires(const S& s, decltype(std::declval<const S&>().template start<X>())& memory, X& x,
+                                const example_estimate<X>& estimate, const reverse_step& step) {
+      { s.advance(memory, x, estimate, step) } -> std::same_as<X>;
+    };
 
 /// A rule for the reverse process.
 template <class S, class X>
