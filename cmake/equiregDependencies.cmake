@@ -4,7 +4,7 @@
 #
 # OpenMP is the one that may be missing: without it everything runs on one thread.
 
-# In the package a missing library is reported by the find_package(equireg) that asked; in the build it is an error here.
+# A missing library is reported, in the package, by the find_package(equireg) that asked; in the build, here.
 macro(equireg_find library)
   if(CMAKE_FIND_PACKAGE_NAME STREQUAL "equireg")
     include(CMakeFindDependencyMacro)
