@@ -9,6 +9,7 @@
 #include <equireg/core/map.hpp>
 #include <equireg/core/tensor.hpp>
 #include <equireg/likelihood/likelihood_approximation.hpp>
+#include <equireg/measurement/residual.hpp>
 #include <equireg/noise/gaussian.hpp>
 #include <equireg/regularizer/penalty.hpp>
 
@@ -109,7 +110,7 @@ class dps {
 
   // zeta times the negative gradient of the data term with respect to x0.
   X data_direction(const X& x0) const {
-    if constexpr (!Noise::weighted && requires { measurement_.residual(y_, x0); }) {
+    if constexpr (!Noise::weighted && measurement::has_residual<Operator, X>) {
       auto [r, value] = measurement_.residual(y_, x0);
       return scaled(measurement_.adjoint(r), value);
     } else {

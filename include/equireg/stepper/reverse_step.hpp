@@ -14,8 +14,8 @@ namespace equireg {
 
 /// One step of the reverse process, from one noise level to the next cleaner one.
 struct reverse_step {
-  noise_level from;
-  noise_level to;
+  noise_level from = {};
+  noise_level to = {};
   std::size_t index = 0;  ///< rises from 0
   std::size_t total = 1;  ///< steps of the whole run
   std::uint64_t seed = 0;

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "support/catch.hpp"
+#include "support/foreign.hpp"
+#include "support/tolerance.hpp"
+
+#include <equireg/backend/cpu/matrix.hpp>
+#include <equireg/likelihood/dps.hpp>
+#include <equireg/measurement/inpainting.hpp>
+#include <equireg/noise/gaussian.hpp>
+#include <equireg/noise/poisson.hpp>
+#include <equireg/regularizer/none.hpp>
+
+#include <cmath>
+#include <functional>
+#include <limits>
+
+namespace eq = equireg;
+using X = eq::cpu::tensor<double>;
+
+namespace {
+
+const eq::shape batch_shape{3, 1, 4, 5};
+const eq::noise_level level = eq::variance_preserving(0.4);
+const eq::reverse_step first_step{level, eq::variance_preserving(0.6), 0, 10, 1, 0};
+
+X normal(const eq::shape& s, std::uint32_t which) {
+  X x(s);
+  fill_normal(x, eq::noise_address{99, which, eq::purpose::user, 0});
+  return x;
+}
+
+/// A prior whose denoiser is not linear, x0 = tanh(x), so that its pullback depends on where it was taken.
+struct tanh_prior {
+  using tensor_type = X;
+  eq::shape sample_shape() const { return batch_shape.with_batch(1); }
+  X denoise(const X& x, const eq::noise_level&) const {
+    X x0(x.shape());
+    transform(x0, [](double v) { return std::tanh(v); }, x);
+    return x0;
+  }
+  auto linearize(const X& x, const eq::noise_level& l) const {
+    return eq::linearization{denoise(x, l), [x](const X& v) {
+                               X result(v.shape());
+                               transform(
+                                   result,
+                                   [](double u, double w) {
+                                     const double t = std::tanh(u);
+                                     return (1 - t * t) * w;
+                                   },
+                                   x, v);
+                               return result;
+                             }};
+  }
+};
+
+/// R(x0) = sum x0^4, a penalty with a known gradient.
+struct quartic {
+  double weight = 0.3;
+  bool active(const eq::reverse_step&) const { return true; }
+  X value(const X& x0, const eq::reverse_step&) const {
+    return reduce([w = weight](double v) { return w * v * v * v * v; }, x0);
+  }
+  void accumulate(X& q, const X& x0, const eq::reverse_step&, const X& factor) const {
+    transform(q, [w = weight](double u, double v, double f) { return u + f * w * 4 * v * v * v; }, q, x0,
+              eq::per_sample{factor});
+  }
+};
+
+/// The shift against -zeta_b times central differences of objective_b(x_t).
+template <class Likelihood, class Penalty>
+void check_shift(const Likelihood& likelihood, const Penalty& penalty, const X& x, const std::vector<double>& zeta,
+                 const std::function<X(const X&)>& objective) {
+  const auto estimate = likelihood.estimate(tanh_prior{}, penalty, x, level, first_step);
+  const double h = eq::test::tolerance<double>::step;
+  for (std::size_t b = 0; b < batch_shape.batch; ++b) {
+    for (std::size_t i = 0; i < batch_shape.sample_size(); i += 7) {
+      X up = x, down = x;
+      up.sample(b)[i] += h;
+      down.sample(b)[i] -= h;
+      const double slope = (objective(up).data()[b] - objective(down).data()[b]) / (2 * h);
+      CHECK(eq::test::close(estimate.shift.sample(b)[i], -zeta[b] * slope, 1e-6, 1.0));
+    }
+  }
+}
+
+X x0_of(const X& x) { return tanh_prior{}.denoise(x, level); }
+
+}  // namespace
+
+TEST_CASE("the shift of dps is the gradient of its objective, by differences", "[likelihood][dps]") {
+  const X x = normal(batch_shape, 1), y = normal(batch_shape, 2);
+  const eq::regularizer::none none;
+  SECTION("norm, linear operator") {
+    const eq::likelihood::dps dps{eq::test::amplifier{1.5}, y, {.step_size = 0.7}};
+    check_shift(dps, none, x, {0.7, 0.7, 0.7}, [&](const X& v) { return dps.misfit(x0_of(v)); });
+  }
+  SECTION("norm, operator that is not linear") {
+    const eq::likelihood::dps dps{eq::test::squarer{}, y, {.step_size = 0.7}};
+    check_shift(dps, none, x, {0.7, 0.7, 0.7}, [&](const X& v) { return dps.misfit(x0_of(v)); });
+  }
+  SECTION("squared norm") {
+    const eq::likelihood::dps dps{
+        eq::test::squarer{}, y, {.step_size = 0.2, .objective = eq::likelihood::objective::squared_norm}};
+    check_shift(dps, none, x, {0.2, 0.2, 0.2}, [&](const X& v) { return dps.misfit(x0_of(v)); });
+  }
+  SECTION("one step size for each sample") {
+    eq::likelihood::dps dps{eq::test::amplifier{}, y};
+    dps.with_step_sizes(X({3, 1, 1, 1}, {0.1, 0.0, 2.0}));
+    check_shift(dps, none, x, {0.1, 0.0, 2.0}, [&](const X& v) { return dps.misfit(x0_of(v)); });
+  }
+  SECTION("with a penalty, which the same step size multiplies") {
+    const eq::likelihood::dps dps{eq::test::amplifier{}, y, {.step_size = 0.7}};
+    check_shift(dps, quartic{}, x, {0.7, 0.7, 0.7}, [&](const X& v) {
+      X sum = dps.misfit(x0_of(v));
+      add_scaled(sum, 1.0, quartic{}.value(x0_of(v), first_step));
+      return sum;
+    });
+  }
+  SECTION("inpainting, whose residual takes one pass") {
+    X mask({1, 1, 4, 5}, 1.0);
+    mask(0, 0, 1, 2) = mask(0, 0, 3, 3) = 0;
+    const eq::measurement::inpainting operator_{mask};
+    const eq::likelihood::dps dps{operator_, operator_(y), {.step_size = 0.7}};
+    check_shift(dps, none, x, {0.7, 0.7, 0.7}, [&](const X& v) { return dps.misfit(x0_of(v)); });
+  }
+}
+
+TEST_CASE("with Poisson noise dps weights the residual by the data", "[likelihood][dps]") {
+  const X x = normal(batch_shape, 1);
+  X y(batch_shape);
+  transform(y, [](double v) { return 0.5 + v * v; }, normal(batch_shape, 2));
+  const eq::noise::poisson noise{};
+  const eq::likelihood::dps dps{eq::test::squarer{}, y, {.step_size = 0.3}, noise};
+  check_shift(dps, eq::regularizer::none{}, x, {0.3, 0.3, 0.3}, [&](const X& v) { return dps.misfit(x0_of(v)); });
+  const X weights = noise.weights(y);
+  const X x0 = x0_of(x);
+  double expected = 0;
+  for (std::size_t i = 0; i < batch_shape.sample_size(); ++i) {
+    const double r = y.sample(0)[i] - x0.sample(0)[i] * x0.sample(0)[i];
+    expected += weights.sample(0)[i] * r * r;
+  }
+  CHECK(eq::test::close(dps.misfit(x0).data()[0], std::sqrt(expected), 1e-12));
+}
+
+TEST_CASE("the dps shift vanishes where the estimate explains the measurement", "[likelihood][dps]") {
+  const X x = normal(batch_shape, 1);
+  const eq::test::amplifier measurement;
+  const eq::likelihood::dps dps{measurement, measurement(x0_of(x))};
+  const auto estimate = dps.estimate(tanh_prior{}, eq::regularizer::none{}, x, level, first_step);
+  for (const double v : estimate.shift.values()) CHECK(v == 0.0);
+}
+
+TEST_CASE("dps refuses a step size that is negative or no number", "[likelihood][dps]") {
+  const X y(batch_shape, 0.0);
+  CHECK_THROWS_WITH((eq::likelihood::dps{eq::test::amplifier{}, y, {.step_size = -1}}),
+                    "equireg::likelihood::dps: expected a step size >= 0, but step_size is -1");
+  CHECK_THROWS_AS((eq::likelihood::dps{eq::test::amplifier{}, y, {.step_size = std::nan("")}}), eq::error);
+  eq::likelihood::dps dps{eq::test::amplifier{}, y};
+  CHECK_THROWS_WITH(dps.with_step_sizes(X({2, 1, 1, 1}, 1.0)),
+                    "equireg::likelihood::dps: step_sizes has shape (2, 1, 1, 1), expected (3, 1, 1, 1)");
+}
