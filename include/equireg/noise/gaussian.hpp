@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+/// @file
+/// @brief `noise::gaussian`: white measurement noise.
+
+#include <equireg/core/arguments.hpp>
+#include <equireg/core/random.hpp>
+
+#include <cmath>
+#include <numbers>
+
+namespace equireg::noise {
+
+/// y = z + sigma eps, eps ~ N(0, I); z = A(x).
+///
+/// `sigma` is in the units of y. For images on [-1, 1] the usual 0.05 is 0.025 on [0, 1].
+struct gaussian {
+  double sigma = 0.05;
+
+  /// All entries weigh the same in sum_i w_i (y_i - z_i)^2.
+  static constexpr bool weighted = false;
+
+  /// z + sigma eps, with the numbers at `address`.
+  template <class Y>
+  Y sample(const Y& z, const noise_address& address) const {
+    using value_type = typename Y::value_type;
+    const auto s = static_cast<value_type>(sigma);
+    Y y(z.shape());
+    transform(y, [s](value_type v, value_type eps) { return v + s * eps; }, z, normal_noise{address});
+    return y;
+  }
+
+  /// log p(y | z) of each sample, (B, 1, 1, 1): -||y - z||^2 / (2 sigma^2) - (d / 2) log(2 pi sigma^2).
+  template <class Y>
+  Y log_likelihood(const Y& z, const Y& y) const {
+    using value_type = typename Y::value_type;
+    const double d = static_cast<double>(y.shape().sample_size());
+    const auto constant = static_cast<value_type>(-0.5 * d * std::log(2 * std::numbers::pi * sigma * sigma));
+    const auto factor = static_cast<value_type>(-0.5 / (sigma * sigma));
+    Y value = reduce([](value_type v, value_type w) { return (w - v) * (w - v); }, z, y);
+    transform(value, [=](value_type v) { return constant + factor * v; }, value);
+    return value;
+  }
+
+  /// d log p(y | z) / dz = (y - z) / sigma^2, shape of z.
+  template <class Y>
+  Y log_likelihood_gradient(const Y& z, const Y& y) const {
+    using value_type = typename Y::value_type;
+    const auto factor = static_cast<value_type>(1 / (sigma * sigma));
+    Y gradient(z.shape());
+    transform(gradient, [factor](value_type v, value_type w) { return factor * (w - v); }, z, y);
+    return gradient;
+  }
+};
+
+}  // namespace equireg::noise

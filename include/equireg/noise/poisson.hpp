@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+/// @file
+/// @brief `noise::poisson`: counted light.
+
+#include <equireg/core/error.hpp>
+#include <equireg/core/random.hpp>
+#include <equireg/noise/log_factorial.hpp>
+#include <equireg/noise/poisson_draw.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+
+namespace equireg::noise {
+
+/// y + offset = gain n with n ~ Poisson((z + offset) / gain), z = A(x).
+///
+/// z + offset is an intensity: with offset = 1 the range [-1, 1] of images becomes [0, 2]; negative intensities count
+/// as 0. `gain` is what one event adds to y: E[y] = z, var[y] = gain (z + offset). The published model with
+/// 255 r clip((z + 1) / 2, 0, 1) expected events (Chung et al. 2023, arXiv:2209.14687) is `at_rate(r)`, without its
+/// final clip of y, which would bias dark and bright pixels.
+struct poisson {
+  double gain = 2.0 / 255;  ///< > 0, in the units of y
+  double offset = 1;        ///< in the units of y; 0 where z is an intensity itself
+
+  /// y is what a sensor with 255 r events at z = 1 counts.
+  static constexpr poisson at_rate(double r) { return {2 / (255 * r), 1}; }
+
+  /// Entries weigh by the inverse of their variance in sum_i w_i (y_i - z_i)^2.
+  static constexpr bool weighted = true;
+
+  /// Expected events below this are treated through the tangent of the logarithm, so that the gradient stays finite.
+  static constexpr double least_mean = 1e-3;
+
+  /// gain n - offset, with the numbers at `address`. Throws where gain is not positive.
+  template <class Y>
+  Y sample(const Y& z, const noise_address& address) const {
+    using value_type = typename Y::value_type;
+    check();
+    Y y(z.shape());
+    const std::size_t elements = z.shape().sample_size();
+    transform_indexed(
+        y,
+        [&, g = gain, o = offset](std::size_t b, std::size_t i, value_type v) {
+          return static_cast<value_type>(g * poisson_draw((v + o) / g, address, b, i, elements) - o);
+        },
+        z);
+    return y;
+  }
+
+  /// log p(n | z) of each sample, (B, 1, 1, 1): sum_i n_i log m_i - m_i - log n_i!, where m = (z + offset) / gain.
+  template <class Y>
+  Y log_likelihood(const Y& z, const Y& y) const {
+    using value_type = typename Y::value_type;
+    check();
+    return reduce(
+        [g = gain, o = offset](value_type v, value_type w) {
+          const double m = (v + o) / g, n = std::max(0.0, (w + o) / g), at = std::max(m, least_mean);
+          const double log_m = std::log(at) + (m - at) / at;  // the tangent below least_mean
+          return static_cast<value_type>(n * log_m - m - log_factorial(n));
+        },
+        z, y);
+  }
+
+  /// d log p / dz = (n / m - 1) / gain, shape of z.
+  template <class Y>
+  Y log_likelihood_gradient(const Y& z, const Y& y) const {
+    using value_type = typename Y::value_type;
+    check();
+    Y gradient(z.shape());
+    transform(
+        gradient,
+        [g = gain, o = offset](value_type v, value_type w) {
+          const double m = std::max((v + o) / g, least_mean), n = std::max(0.0, (w + o) / g);
+          return static_cast<value_type>((n / m - 1) / g);
+        },
+        z, y);
+    return gradient;
+  }
+
+  /// w_i = 1 / (gain^2 max(n_i, 1)): the inverse of the variance that y itself suggests, shape of y. The weighted square
+  /// of arXiv:2209.14687 in the units of y and held finite where nothing was counted. Throws where gain is not
+  /// positive or y has an entry below -offset.
+  template <class Y>
+  Y weights(const Y& y) const {
+    using value_type = typename Y::value_type;
+    check();
+    const auto below = static_cast<value_type>(-offset - 1e-4 * gain);
+    double wrong = 0;
+    for (const double count :
+         to_host(reduce([below](value_type w) { return w >= below ? value_type(0) : value_type(1); }, y))) {
+      wrong += count;
+    }
+    require(wrong == 0, "equireg::noise::poisson", "expected y >= ", -offset, ", but ", wrong, " entries are not");
+    Y w(y.shape());
+    transform(
+        w,
+        [g = gain, o = offset](value_type v) {
+          return static_cast<value_type>(1 / (g * g * std::max(1.0, (v + o) / g)));
+        },
+        y);
+    return w;
+  }
+
+ private:
+  void check() const {
+    require(gain > 0 && std::isfinite(gain), "equireg::noise::poisson", "expected a gain > 0, but it is ", gain);
+  }
+};
+
+}  // namespace equireg::noise
