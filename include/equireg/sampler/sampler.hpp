@@ -53,7 +53,13 @@ class sampler {
   using tensor_type = typename score_model_type::tensor_type;
 
   static_assert(check_score_model<score_model_type>());
-  static_assert(is_no_penalty<Penalty> || check_penalty<Penalty, tensor_type>());
+  static_assert([] {
+    if constexpr (is_no_penalty<Penalty>) {
+      return true;
+    } else {
+      return check_penalty<Penalty, tensor_type>();
+    }
+  }());
   static_assert(check_likelihood_approximation<Likelihood, score_model_type, Penalty>());
   static_assert(check_noise_schedule<Schedule>());
   static_assert(check_reverse_stepper<Stepper, tensor_type>());
