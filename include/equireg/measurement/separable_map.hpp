@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+/// @file
+/// @brief `measurement::separable_map`: A x = R x C^T on every plane, with A^T, A^+ and the proximal point exactly.
+
+#include <equireg/core/arguments.hpp>
+#include <equireg/core/shape.hpp>
+#include <equireg/measurement/line_operator.hpp>
+
+#include <cmath>
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace equireg::measurement {
+
+/// A filter along columns, then one along rows; blur and super-resolution are two. Linear.
+///
+/// With R R^T = U diag(r) U^T and C C^T = V diag(c) V^T, A A^T has eigenvectors u_i v_j^T and eigenvalues r_i c_j. Hence
+///
+///     A^+ y         = A^T U [ (U^T y V) / (r c^T) ] V^T,
+///     prox(x, y, p) = x + A^T U [ (U^T (y - A x) V) / (r c^T + p) ] V^T,
+///
+/// without iterations, whatever the borders do. The eigenvectors are found when first needed.
+class separable_map {
+ public:
+  /// `r` filters columns, `c` filters rows. Copies share both.
+  separable_map(std::shared_ptr<const line_operator> r, std::shared_ptr<const line_operator> c)
+      : r_(std::move(r)), c_(std::move(c)) {}
+
+  separable_map(banded_matrix r, banded_matrix c)
+      : separable_map(std::make_shared<const line_operator>(std::move(r)),
+                      std::make_shared<const line_operator>(std::move(c))) {}
+
+  [[nodiscard]] extent input() const { return {r_->forward().columns(), c_->forward().columns()}; }
+  [[nodiscard]] extent output() const { return {r_->forward().rows(), c_->forward().rows()}; }
+
+  /// R x C^T. Throws where x has other planes than `input()`.
+  template <class X>
+  X operator()(const X& x) const {
+    return separable(x, r_->forward(), c_->forward());
+  }
+
+  /// R^T y C. Throws where y has other planes than `output()`.
+  template <class X>
+  X adjoint(const X& y) const {
+    return separable(y, r_->adjoint(), c_->adjoint());
+  }
+
+  /// A^+ y, without the modes whose singular value is at most `cut` times the largest one: noise in mode k grows by
+  /// 1 / s_k. The default drops what is zero to rounding.
+  template <class X>
+  X pseudo_inverse(const X& y, double cut = 1e-6) const {
+    const double least = cut * cut * r_->gram().values.back() * c_->gram().values.back();
+    return adjoint(in_modes(y, [least](double s2) { return s2 > least ? 1 / s2 : 0; }));
+  }
+
+  /// argmin_u ||A u - y||^2 + rho ||u - x||^2, rho > 0.
+  template <class X>
+  X prox(const X& x, const X& y, double rho) const {
+    X r = (*this)(x);
+    using value_type = typename X::value_type;
+    transform(r, [](value_type w, value_type z) { return w - z; }, y, r);
+    X u = adjoint(in_modes(r, [rho](double s2) { return 1 / (s2 + rho); }));
+    transform(u, [](value_type v, value_type correction) { return v + correction; }, x, u);
+    return u;
+  }
+
+ private:
+  // U [ (U^T y V) * f(r c^T) ] V^T.
+  template <class X, class F>
+  X in_modes(const X& y, const F& f) const {
+    using value_type = typename X::value_type;
+    const gram_spectrum &rows = r_->gram(), &columns = c_->gram();
+    std::vector<value_type> factors;
+    factors.reserve(rows.values.size() * columns.values.size());
+    for (const double a : rows.values) {
+      for (const double b : columns.values) factors.push_back(static_cast<value_type>(f(a * b)));
+    }
+    const X factor({1, 1, rows.values.size(), columns.values.size()}, std::span<const value_type>(factors));
+    X t = separable(y, rows.modes, columns.modes);
+    transform(t, [](value_type v, value_type w) { return v * w; }, t, broadcast{factor});
+    return separable(t, rows.modes_transposed, columns.modes_transposed);
+  }
+
+  std::shared_ptr<const line_operator> r_, c_;
+};
+
+}  // namespace equireg::measurement
