@@ -91,6 +91,31 @@ TEST_CASE("blur agrees with SciPy for all three borders", "[measurement][gaussia
   }
 }
 
+// What a camera's response does to light: x -> tanh(x).
+struct response {
+  tensor_d operator()(const tensor_d& x) const {
+    tensor_d y(x.shape());
+    transform(y, [](double v) { return std::tanh(v); }, x);
+    return y;
+  }
+  auto linearize(const tensor_d& x) const {
+    return linearization{(*this)(x), [x](const tensor_d& v) {
+                           tensor_d out(x.shape());
+                           transform(
+                               out, [](double u, double w) { return w * (1 - std::tanh(u) * std::tanh(u)); }, x, v);
+                           return out;
+                         }};
+  }
+};
+
+TEST_CASE("a nonlinear response to blurred light is differentiated through the blur's adjoint",
+          "[measurement][gaussian_blur]") {
+  const tensor_d x = test::random_tensor<tensor_d>({2, 1, 9, 14}, 1);
+  for (const boundary rule : rules) {
+    test::check_pullback(compose(response{}, gaussian_blur{.sigma = 1.5, .boundary = rule}), x);
+  }
+}
+
 TEST_CASE("blur may be set up and used by several threads at once", "[measurement][gaussian_blur]") {
   const gaussian_blur a{.sigma = 1.7};
   const tensor_d x = test::random_tensor<tensor_d>({1, 1, 26, 23}, 1), y = test::random_tensor<tensor_d>(x.shape(), 2);
