@@ -15,6 +15,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <type_traits>
 #include <vector>
 
 namespace equireg::cpu {
@@ -28,7 +29,11 @@ struct matrix_view {
   std::size_t stride = 0;  ///< elements from one row to the next, >= columns
   bool transposed = false;
 
-  operator matrix_view<const T>() const { return {data, rows, columns, stride, transposed}; }
+  operator matrix_view<const T>() const
+    requires(!std::is_const_v<T>)
+  {
+    return {data, rows, columns, stride, transposed};
+  }
 
   /// Rows and columns after the transposition.
   [[nodiscard]] std::size_t height() const { return transposed ? columns : rows; }
