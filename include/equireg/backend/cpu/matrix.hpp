@@ -29,9 +29,10 @@ struct matrix_view {
   std::size_t stride = 0;  ///< elements from one row to the next, >= columns
   bool transposed = false;
 
-  operator matrix_view<const T>() const
-    requires(!std::is_const_v<T>)
-  {
+  /// The same matrix, not to be written. A template, because nvcc warns of a class that converts to itself.
+  template <class U>
+    requires(std::is_same_v<U, const T> && !std::is_const_v<T>)
+  operator matrix_view<U>() const {
     return {data, rows, columns, stride, transposed};
   }
 
