@@ -32,16 +32,18 @@ class memory_pool {
     const std::size_t kind = size_class(bytes);
     {
       const std::lock_guard lock(mutex_);
-      in_use_ += class_bytes(kind);
-      if (in_use_ > peak_) peak_ = in_use_;
       if (kind < free_.size() && !free_[kind].empty()) {
         void* block = free_[kind].back();
         free_[kind].pop_back();
         cached_ -= class_bytes(kind);
+        count(class_bytes(kind));
         return block;
       }
     }
-    return ::operator new(class_bytes(kind), std::align_val_t{alignment});
+    void* block = ::operator new(class_bytes(kind), std::align_val_t{alignment});
+    const std::lock_guard lock(mutex_);
+    count(class_bytes(kind));
+    return block;
   }
 
   /// Takes back a block of `bytes`.
@@ -101,6 +103,12 @@ class memory_pool {
 #else
   static constexpr bool keeps_blocks = true;
 #endif
+
+  // To be called with the lock held.
+  void count(std::size_t bytes) {
+    in_use_ += bytes;
+    if (in_use_ > peak_) peak_ = in_use_;
+  }
 
   // Class 2 n holds 2^n bytes, class 2 n + 1 holds 1.5 * 2^n.
   static std::size_t class_bytes(std::size_t kind) {
