@@ -14,8 +14,10 @@
 #include <equireg/score/level_cache.hpp>
 #include <equireg/score/score_model.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <numbers>
 #include <utility>
@@ -76,22 +78,29 @@ class gaussian_mixture {
 
   /// log p(x_t = x) of each sample, (B, 1, 1, 1).
   [[nodiscard]] tensor_type log_density(const tensor_type& x, const noise_level& level) const {
-    check(x);
-    const auto at = prepare(level);
-    const auto weights = weigh_components(*at, to_basis(x), offsets_of(*at));
-    const double constant = 0.5 * static_cast<double>(x.shape().sample_size()) * std::log(2 * std::numbers::pi);
+    const auto log_p = weigh(x, level).log_density;
     tensor_type result({x.shape().batch, 1, 1, 1});
-    for (std::size_t b = 0; b < weights.log_sum.size(); ++b) {
-      result.data()[b] = static_cast<value_type>(weights.log_sum[b] - constant);
-    }
+    std::transform(log_p.begin(), log_p.end(), result.data(), [](double v) { return static_cast<value_type>(v); });
     return result;
   }
 
   /// p(k | x_t = x), (B, 1, 1, K). Less than the square of the rounding unit is 0.
   [[nodiscard]] tensor_type responsibilities(const tensor_type& x, const noise_level& level) const {
+    return weigh(x, level).responsibilities;
+  }
+
+  /// Both at the price of one: p(k | x_t = x), (B, 1, 1, K), and log p(x_t = x), (B).
+  struct evidence {
+    tensor_type responsibilities;
+    std::vector<double> log_density;
+  };
+  [[nodiscard]] evidence weigh(const tensor_type& x, const noise_level& level) const {
     check(x);
     const auto at = prepare(level);
-    return weigh_components(*at, to_basis(x), offsets_of(*at)).r;
+    auto weights = weigh_components(*at, to_basis(x), offsets_of(*at));
+    const double constant = 0.5 * static_cast<double>(x.shape().sample_size()) * std::log(2 * std::numbers::pi);
+    for (double& value : weights.log_sum) value -= constant;
+    return {std::move(weights.r), std::move(weights.log_sum)};
   }
 
   /// Independent draws from the prior, (count, C, H, W). Sample i depends on the address and on i alone: the component
