@@ -56,6 +56,22 @@ TEST_CASE("churn adds the variance between the two levels", "[stepper][churn]") 
   }
 }
 
+TEST_CASE("churn doubles the variance at most", "[stepper][churn]") {
+  tensor<double> x({1, 1, 1, 2}, 1.0);
+  const eq::noise_level from = eq::variance_exploding(2, 2), to = eq::variance_exploding(1, 1);
+  CHECK(close(add_churn(x, {40, 0, infinity, 1}, {from, to, 0, 25, 6, 0}).noise, 2 * std::sqrt(2.0), 1e-12));
+}
+
+TEST_CASE("churn draws from its own stream", "[stepper][churn]") {
+  const eq::reverse_step step{eq::variance_exploding(2, 2), eq::variance_exploding(1, 1), 3, 10, 6, 5};
+  tensor<double> x({2, 1, 1, 3}, 0.0), z({2, 1, 1, 3});
+  add_churn(x, {1, 0, infinity, 0.5}, step);
+  fill_normal(z, step.noise(eq::purpose::churn));
+  for (std::size_t i = 0; i < 6; ++i) {
+    CHECK(close(x.values()[i], 0.5 * std::sqrt(2.2 * 2.2 - 4) * z.values()[i], 1e-12));
+  }
+}
+
 TEST_CASE("churn keeps to its window and leaves pure noise alone", "[stepper][churn]") {
   const auto level_after = [](const eq::noise_level& from, const eq::noise_level& to, double min, double max) {
     tensor<double> x({1, 1, 1, 2}, 1.0);
