@@ -155,7 +155,7 @@ void write_npy_as(const std::string& path, const cpu::tensor<T>& x) {
   static_assert(std::is_same_v<Element, float> || std::is_same_v<Element, double> ||
                     std::is_same_v<Element, std::uint8_t>,
                 "write_npy_as writes float, double or std::uint8_t");
-  constexpr std::string_view where = "equireg::io::write_npy";
+  static constexpr std::string_view where = "equireg::io::write_npy";
   std::vector<Element> values(x.size());
   std::transform(x.data(), x.data() + x.size(), values.begin(), [](T v) {
     if constexpr (std::is_same_v<Element, std::uint8_t>) {
