@@ -50,7 +50,8 @@ TEST_CASE("the published groups have the published index maps", "[group][publish
 
 TEST_CASE("the published groups have the published inverses", "[group][published]") {
   const eq::group::rot90 turns;
-  for (const auto& [index, inverse] : std::vector<std::pair<std::size_t, std::size_t>>{{0, 0}, {1, 3}, {2, 2}, {3, 1}}) {
+  for (const auto& [index, inverse] :
+       std::vector<std::pair<std::size_t, std::size_t>>{{0, 0}, {1, 3}, {2, 2}, {3, 1}}) {
     CHECK(eq::test::index_of(turns, turns.inverse(turns.at(index))) == inverse);
   }
 }

@@ -47,8 +47,7 @@ void for_every_group(const Visit& visit) {
   visit(cyclic_shift({6, 12}, 2), 18U, std::vector<extent>{{6, 12}, {3, 6}});
   visit(direct_product(reflection{axis::horizontal}, reflection{axis::vertical}), 4U, any);
   visit(direct_product(half_turn{}, quarter_turns{}), 8U, any);
-  visit(direct_product(foreign::swapped_halves{}, reflection{axis::vertical}), 4U,
-        std::vector<extent>{{3, 4}, {4, 2}});
+  visit(direct_product(foreign::swapped_halves{}, reflection{axis::vertical}), 4U, std::vector<extent>{{3, 4}, {4, 2}});
   const cyclic_shift square({4, 4}, 2);
   visit(semidirect_product(square, dihedral{}, moved_shift(square, dihedral{})), 32U,
         std::vector<extent>{{4, 4}, {2, 2}});

@@ -135,11 +135,11 @@ TEST_CASE("several elements average over draws, and the whole group over all but
   const auto many = value(quarter_turns{}, 600);
   for (std::size_t b = 0; b < 2; ++b) {
     CHECK(eq::test::close(all[b], (one[b] + two[b] + three[b]) / 3, eq::test::tolerance<double>::rounding));
-    const double spread = std::sqrt((std::pow(one[b] - all[b], 2) + std::pow(two[b] - all[b], 2) +
-                                     std::pow(three[b] - all[b], 2)) / 3);
+    const double spread =
+        std::sqrt((std::pow(one[b] - all[b], 2) + std::pow(two[b] - all[b], 2) + std::pow(three[b] - all[b], 2)) / 3);
     CHECK(eq::test::within_standard_errors(many[b], all[b], spread / std::sqrt(600.0)));
-    CHECK(eq::test::close(value(drawing_from<quarter_turns, 1>{}, 5)[b], one[b],
-                          eq::test::tolerance<double>::rounding));
+    CHECK(
+        eq::test::close(value(drawing_from<quarter_turns, 1>{}, 5)[b], one[b], eq::test::tolerance<double>::rounding));
   }
   CHECK(eq::test::gradient_is_exact(
       equivariance_consistency{autoencoder, quarter_turns{}, {.elements = eq::regularizer::whole_group}}, x, step));

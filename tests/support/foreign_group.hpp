@@ -42,9 +42,7 @@ struct transposition {
     equireg::extent input;
     equireg::extent output;
     bool transposed;
-    equireg::pixel operator()(equireg::pixel to) const {
-      return transposed ? equireg::pixel{to.column, to.row} : to;
-    }
+    equireg::pixel operator()(equireg::pixel to) const { return transposed ? equireg::pixel{to.column, to.row} : to; }
   };
 
   element identity() const { return element::none; }

@@ -66,11 +66,11 @@ bool gradient_is_exact(const Penalty& r, const cpu::tensor<double>& x, const rev
   auto q = held;
   r.accumulate(q, x, step, factor);
   auto sum = held;
-  transform(sum, [](double h, double f, double v) { return h + f * v; }, held, per_sample{factor}, gradient);
-  const bool is_something = std::any_of(expected.values().begin(), expected.values().end(),
-                                        [](double v) { return v != 0; });
-  return is_something &&
-         relative_error(gradient.values(), expected.values()) <= tolerance<double>::finite_difference &&
+  transform(
+      sum, [](double h, double f, double v) { return h + f * v; }, held, per_sample{factor}, gradient);
+  const bool is_something =
+      std::any_of(expected.values().begin(), expected.values().end(), [](double v) { return v != 0; });
+  return is_something && relative_error(gradient.values(), expected.values()) <= tolerance<double>::finite_difference &&
          relative_error(q.values(), sum.values()) <= tolerance<double>::rounding;
 }
 

@@ -22,8 +22,9 @@ struct call_count {
 
 /// tanh of a 3 x 3 convolution with stride: asymmetric, and so equivariant to nothing but shifts.
 ///
-/// Output pixel (i, j) of channel o is the sum over c, u, v of kernel(o, c, u, v) x(c, stride i + u - 1, stride j + v - 1)
-/// and zero outside of the image or, if `circular`, around its borders. Without `squash` the map is linear.
+/// Output pixel (i, j) of channel o is tanh of the sum over c, u, v of
+/// kernel(o, c, u, v) x(c, stride i + u - 1, stride j + v - 1); x is zero outside of the image or, if `circular`, goes
+/// around its borders. Without `squash` the map is linear.
 struct small_network {
   std::size_t outputs = 1;
   std::size_t stride = 1;

@@ -44,9 +44,7 @@ class cyclic_shift {
   [[nodiscard]] constexpr element compose(element a, element b) const {
     return {(a.down + b.down) % period_.height, (a.right + b.right) % period_.width};
   }
-  [[nodiscard]] constexpr std::size_t order() const {
-    return period_.height / stride_ * (period_.width / stride_);
-  }
+  [[nodiscard]] constexpr std::size_t order() const { return period_.height / stride_ * (period_.width / stride_); }
   [[nodiscard]] constexpr element at(std::size_t i) const {
     const std::size_t columns = period_.width / stride_;
     return {i / columns * stride_, i % columns * stride_};
@@ -57,12 +55,12 @@ class cyclic_shift {
   /// Throws unless e is the period, or the period divided by a number that divides the stride.
   [[nodiscard]] constexpr pixel_map action(element a, extent e) const {
     const std::size_t scale = e.height == 0 ? 0 : period_.height / e.height;
-    if (scale == 0 || e.height * scale != period_.height || e.width * scale != period_.width ||
-        stride_ % scale != 0) {
+    if (scale == 0 || e.height * scale != period_.height || e.width * scale != period_.width || stride_ % scale != 0) {
       fail("equireg::group::cyclic_shift::action", "shifts of period ", period_, " by multiples of ", stride_,
            " pixels act on that extent, or on that extent divided by a divisor of ", stride_, "; but ", e, " came");
     }
-    return pixel_map::shift(e, static_cast<std::ptrdiff_t>(a.down / scale), static_cast<std::ptrdiff_t>(a.right / scale));
+    return pixel_map::shift(e, static_cast<std::ptrdiff_t>(a.down / scale),
+                            static_cast<std::ptrdiff_t>(a.right / scale));
   }
 
  private:

@@ -16,8 +16,7 @@ namespace equireg::group {
 ///     drawing_from<quarter_turns, 1, 3>{}
 ///     drawing_from<cyclic_shift, 1>{cyclic_shift({28, 28})}
 template <symmetry_group Group, std::size_t... Indices>
-  requires(sizeof...(Indices) > 0)
-struct drawing_from : Group {
+requires(sizeof...(Indices) > 0) struct drawing_from : Group {
   [[nodiscard]] typename Group::element draw(const noise_address& address) const {
     constexpr std::size_t indices[] = {Indices...};
     return this->at(indices[uniform_index(sizeof...(Indices), address)]);

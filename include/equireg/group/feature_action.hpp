@@ -46,7 +46,8 @@ namespace group {
 /// `Group`, with another action on features: `features(a, extent)`, a homomorphism as `action` is.
 ///
 ///     // Features whose rows are the image's columns turn the other way.
-///     with_features(quarter_turns{}, [](auto a, extent e) { return quarter_turns::action(quarter_turns::inverse(a), e); })
+///     with_features(quarter_turns{},
+///                   [](auto a, extent e) { return quarter_turns::action(quarter_turns::inverse(a), e); })
 ///     // Features that should not change at all.
 ///     with_features(reflection{}, [](auto, extent e) { return pixel_map::identity(e); })
 template <symmetry_group Group, class Features>

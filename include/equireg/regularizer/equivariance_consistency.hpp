@@ -13,6 +13,7 @@
 
 #include <functional>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 
 namespace equireg::regularizer {
@@ -30,8 +31,8 @@ namespace equireg::regularizer {
 /// With the identity as the only element (`group::trivial`) it is plain consistency, without a symmetry. The maps must
 /// treat each sample by itself.
 ///
-/// With f, an evaluation takes three passes: S x; S e = S x - f(S x) with its norm, which is that of e; and the sum into
-/// q, which permutes both S e and its pullback. With two maps it takes five: S z, u, e, T J^T e, and the sum.
+/// With f, an evaluation takes three passes: S x; S e = S x - f(S x) with its norm, which is that of e; and the sum
+/// into q, which permutes both S e and its pullback. With two maps it takes five: S z, u, e, T J^T e, and the sum.
 ///
 /// @tparam Maps f; or decoder, encoder. Held by value; or std::reference_wrapper of a map, which must outlive the
 ///              penalty.
@@ -57,7 +58,8 @@ class equivariance_consistency {
   X value(const X& x, const reverse_step& step) const {
     using real = typename X::value_type;
     X total({x.shape().batch, 1, 1, 1});
-    transform(total, [](real zero) { return zero; }, absent{});
+    transform(
+        total, [](real zero) { return zero; }, absent{});
     if (!active(step)) return total;
 
     const element_choice elements(group_, settings_.elements, step);
@@ -65,7 +67,8 @@ class equivariance_consistency {
     for (std::size_t i = 0; i < elements.count(); ++i) {
       X part = squares(x, elements[i]);
       reduce_squares(part, settings_.reduction, x.shape().sample_size(), weight);
-      transform(total, [](real sum, real p) { return sum + p; }, total, part);
+      transform(
+          total, [](real sum, real p) { return sum + p; }, total, part);
     }
     return total;
   }
@@ -82,8 +85,8 @@ class equivariance_consistency {
  private:
   template <std::size_t I>
   [[nodiscard]] const auto& map() const {
-    return static_cast<const std::unwrap_reference_t<std::tuple_element_t<I, std::tuple<Maps...>>>&>(
-        std::get<I>(maps_));
+    using held = std::tuple_element_t<I, std::tuple<Maps...>>;
+    return static_cast<const std::remove_cvref_t<std::unwrap_reference_t<held>>&>(std::get<I>(maps_));
   }
 
   // ||e||^2 of each sample.

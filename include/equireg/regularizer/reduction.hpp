@@ -22,9 +22,11 @@ void reduce_squares(X& squares, reduction kind, std::size_t n, double weight) {
   using real = typename X::value_type;
   const auto factor = static_cast<real>(kind == reduction::mean_square ? weight / static_cast<double>(n) : weight);
   if (kind == reduction::norm) {
-    transform(squares, [factor](real s) { return factor * std::sqrt(s); }, squares);
+    transform(
+        squares, [factor](real s) { return factor * std::sqrt(s); }, squares);
   } else {
-    transform(squares, [factor](real s) { return factor * s; }, squares);
+    transform(
+        squares, [factor](real s) { return factor * s; }, squares);
   }
 }
 
@@ -38,7 +40,8 @@ void cotangent_factor(X& squares, reduction kind, std::size_t n, double weight, 
     transform(squares, over_norm, squares, factor);
   } else {
     const double scale = kind == reduction::mean_square ? 2 * weight / static_cast<double>(n) : 2 * weight;
-    transform(squares, [w = static_cast<real>(scale)](real f) { return f * w; }, factor);
+    transform(
+        squares, [w = static_cast<real>(scale)](real f) { return f * w; }, factor);
   }
 }
 
