@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+/// @file
+/// @brief The library, without readers and writers of files (io/) and what needs a decomposition of large matrices to
+/// set up (score/mixture_posterior.hpp, score/fit_gaussian_mixture.hpp, likelihood/exact.hpp): include those where you
+/// use them. The list is the table of contents, in the order in which data flow.
+
+// ---- core: what everything is written in -------------------------------------------------------------------------------
+#include <equireg/core/arguments.hpp>    // per_sample, broadcast, permuted, normal_noise, absent
+#include <equireg/core/error.hpp>        // error
+#include <equireg/core/map.hpp>          // linearize, pullback, compose; the concepts of maps
+#include <equireg/core/noise_level.hpp>  // x_t = a x0 + b eps, and what models predict
+#include <equireg/core/pixel_map.hpp>    // permutations of pixels
+#include <equireg/core/random.hpp>       // numbers by (seed, sample, step, purpose, element)
+#include <equireg/core/shape.hpp>        // (B, C, H, W)
+#include <equireg/core/tensor.hpp>       // the concept of an array
+
+// ---- backend: the verbs, on the host --------------------------------------------------------------------------------------
+#include <equireg/backend/cpu/elementwise.hpp>  // transform, reduce, transform_reduce, gather
+#include <equireg/backend/cpu/matrix.hpp>       // multiply, squared_distances
+#include <equireg/backend/cpu/tensor.hpp>       // cpu::tensor
+
+// ---- schedule: the grid of noise levels -----------------------------------------------------------------------------------
+#include <equireg/schedule/cosine.hpp>
+#include <equireg/schedule/karras.hpp>
+#include <equireg/schedule/rectified_flow.hpp>
+#include <equireg/schedule/ve.hpp>
+#include <equireg/schedule/vp_continuous.hpp>
+#include <equireg/schedule/vp_linear.hpp>
+#include <equireg/schedule/vp_scaled_linear.hpp>
+
+// ---- score: x_t -> E[x0 | x_t] --------------------------------------------------------------------------------------------
+#include <equireg/score/clamped.hpp>
+#include <equireg/score/covariance/diagonal.hpp>
+#include <equireg/score/covariance/isotropic.hpp>
+#include <equireg/score/covariance/low_rank.hpp>
+#include <equireg/score/gaussian.hpp>
+#include <equireg/score/gaussian_mixture.hpp>
+
+// ---- measurement: x0 -> y, and its noise ----------------------------------------------------------------------------------
+#include <equireg/measurement/gaussian_blur.hpp>
+#include <equireg/measurement/identity.hpp>
+#include <equireg/measurement/inpainting.hpp>
+#include <equireg/measurement/masks.hpp>
+#include <equireg/measurement/super_resolution.hpp>
+#include <equireg/noise/gaussian.hpp>
+#include <equireg/noise/poisson.hpp>
+
+// ---- likelihood: x0, y -> a better x0, or a shift -------------------------------------------------------------------------
+#include <equireg/likelihood/dps.hpp>
+#include <equireg/likelihood/unconditional.hpp>
+
+// ---- group and regularizer: ||T_g f(x0) - f(S_g x0)|| -----------------------------------------------------------------------
+#include <equireg/group/cyclic_shift.hpp>
+#include <equireg/group/dihedral.hpp>
+#include <equireg/group/direct_product.hpp>
+#include <equireg/group/published.hpp>
+#include <equireg/group/quarter_turns.hpp>
+#include <equireg/group/reflection.hpp>
+#include <equireg/group/semidirect_product.hpp>
+#include <equireg/group/trivial.hpp>
+#include <equireg/regularizer/denoiser_at.hpp>
+#include <equireg/regularizer/equivariance.hpp>
+#include <equireg/regularizer/equivariance_consistency.hpp>
+#include <equireg/regularizer/none.hpp>
+#include <equireg/regularizer/total_variation.hpp>
+
+// ---- stepper: x_t, x0 -> next x ---------------------------------------------------------------------------------------------
+#include <equireg/stepper/ddim.hpp>
+#include <equireg/stepper/ddpm.hpp>
+#include <equireg/stepper/dpm_solver_pp.hpp>
+#include <equireg/stepper/euler.hpp>
+#include <equireg/stepper/heun.hpp>
+#include <equireg/stepper/renoise.hpp>
+
+// ---- sampler: the loop, and who may watch it --------------------------------------------------------------------------------
+#include <equireg/sampler/divergence.hpp>
+#include <equireg/sampler/observer.hpp>
+#include <equireg/sampler/sampler.hpp>
+
+// ---- metric -----------------------------------------------------------------------------------------------------------------
+#include <equireg/metric/energy_distance.hpp>
+#include <equireg/metric/psnr.hpp>
+#include <equireg/metric/ssim.hpp>
+#include <equireg/metric/summary.hpp>
