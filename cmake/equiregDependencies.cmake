@@ -2,7 +2,8 @@
 # Finds what equireg::equireg links and lists it in equireg_dependencies. Used by the build and by the
 # installed package, so that the two cannot disagree.
 #
-# OpenMP is the one that may be missing: without it everything runs on one thread.
+# Two may be missing: without OpenMP everything runs on one thread; without nlohmann-json the safetensors headers of io/
+# cannot be included, and nothing else changes.
 
 # A missing library is reported, in the package, by the find_package(equireg) that asked; in the build, here.
 macro(equireg_find library)
@@ -34,10 +35,15 @@ if(equireg_blas_is_ours)
 endif()
 equireg_find(Random123)
 equireg_find(KissFFTHeader)
-equireg_find(nlohmann_json)
 
-set(equireg_dependencies xtensor xtensor-blas LAPACK::LAPACK BLAS::BLAS Random123::Random123 KissFFT::header
-                         nlohmann_json::nlohmann_json)
+set(equireg_dependencies xtensor xtensor-blas LAPACK::LAPACK BLAS::BLAS Random123::Random123 KissFFT::header)
+
+find_package(nlohmann_json QUIET)
+if(nlohmann_json_FOUND)
+  list(APPEND equireg_dependencies nlohmann_json::nlohmann_json)
+elseif(NOT equireg_FIND_QUIETLY)
+  message(STATUS "equireg: nlohmann-json: missing, io/safetensors.hpp cannot be used")
+endif()
 
 find_package(OpenMP QUIET COMPONENTS CXX)
 if(OpenMP_CXX_FOUND)
