@@ -51,6 +51,9 @@ void for_every_group(const Visit& visit) {
   const cyclic_shift square({4, 4}, 2);
   visit(semidirect_product(square, dihedral{}, moved_shift(square, dihedral{})), 32U,
         std::vector<extent>{{4, 4}, {2, 2}});
+  const cyclic_shift odd({3, 3});  // where a shift is not its own inverse
+  visit(semidirect_product(odd, quarter_turns{}, moved_shift(odd, quarter_turns{})), 36U, std::vector<extent>{{3, 3}});
+  visit(semidirect_product(odd, dihedral{}, moved_shift(odd, dihedral{})), 72U, std::vector<extent>{{3, 3}});
   const cyclic_shift wide({3, 4});
   visit(semidirect_product(wide, reflection{}, moved_shift(wide, reflection{})), 24U, std::vector<extent>{{3, 4}});
   visit(with_features(reflection{}, [](auto, extent e) { return eq::pixel_map::identity(e); }), 2U, any);

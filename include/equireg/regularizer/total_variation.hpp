@@ -65,8 +65,8 @@ struct total_variation {
     return total;
   }
 
-  /// q_b += factor_b * the gradient of the weighted penalty at x, for each sample b; factor is (B, 1, 1, 1). Throws where
-  /// a setting is out of range.
+  /// q_b += factor_b * the gradient of the weighted penalty at x, for each sample b; factor is (B, 1, 1, 1).
+  /// Throws where a setting is out of range.
   template <class X>
   void accumulate(X& q, const X& x, const reverse_step& step, const X& factor) const {
     using real = typename X::value_type;
