@@ -64,8 +64,8 @@ TEST_CASE("bytes are written rounded and read as numbers", "[io][npy]") {
 TEST_CASE("npy arrays of fewer extents are the last of the four", "[io][npy]") {
   const temporary_file file("ranks.npy");
   const auto shape_of = [&](const std::string& extents, std::size_t count) {
-    file.write(npy_bytes("{'descr': '|u1', 'fortran_order': False, 'shape': " + extents + ", }\n",
-                         std::string(count, '\3')));
+    file.write(
+        npy_bytes("{'descr': '|u1', 'fortran_order': False, 'shape': " + extents + ", }\n", std::string(count, '\3')));
     return io::read_npy<float>(file.path()).shape();
   };
   CHECK(shape_of("()", 1) == shape{1, 1, 1, 1});
@@ -88,7 +88,8 @@ TEST_CASE("npy files that are not what they say are refused", "[io][npy]") {
   };
   const std::string good = "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 1), }";
   CHECK(refusal(npy_bytes(good, std::string(8, '\0'))) == "accepted");
-  CHECK_THAT(refusal(npy_bytes(good, std::string(7, '\0'))), test::contains("should hold 8 bytes of elements, but holds 7"));
+  CHECK_THAT(refusal(npy_bytes(good, std::string(7, '\0'))),
+             test::contains("should hold 8 bytes of elements, but holds 7"));
   CHECK_THAT(refusal(npy_bytes(good, std::string(9, '\0'))), test::contains("but holds 9"));
   CHECK_THAT(refusal(""), test::contains("is not a .npy file"));
   CHECK_THAT(refusal("\x93NUMPZ1234567"), test::contains("is not a .npy file"));
@@ -99,7 +100,8 @@ TEST_CASE("npy files that are not what they say are refused", "[io][npy]") {
   CHECK_THAT(with("{'descr': '<f4', 'fortran_order': True, 'shape': (2,), }"), test::contains("Fortran order"));
   CHECK_THAT(with("{'descr': '<f4', 'fortran_order': False}"), test::contains("no 'shape'"));
   CHECK_THAT(with("{'descr': '<f4', 'fortran_order': False, 'shape': (-2,), }"), test::contains("no tuple of numbers"));
-  CHECK_THAT(with("{'descr': '<f4', 'fortran_order': False, 'shape': (1,1,1,1,2), }"), test::contains("more than four"));
+  CHECK_THAT(with("{'descr': '<f4', 'fortran_order': False, 'shape': (1,1,1,1,2), }"),
+             test::contains("more than four"));
   CHECK_THAT(with("{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999999,), }"),
              test::contains("too large"));
   CHECK_THAT(with("{'descr': '<f4', 'fortran_order': False, 'shape': (400000000000000000, 400000000000000000), }"),

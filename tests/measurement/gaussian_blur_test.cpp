@@ -95,7 +95,8 @@ TEST_CASE("blur agrees with SciPy for all three borders", "[measurement][gaussia
 struct response {
   tensor_d operator()(const tensor_d& x) const {
     tensor_d y(x.shape());
-    transform(y, [](double v) { return std::tanh(v); }, x);
+    transform(
+        y, [](double v) { return std::tanh(v); }, x);
     return y;
   }
   auto linearize(const tensor_d& x) const {

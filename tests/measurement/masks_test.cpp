@@ -34,8 +34,8 @@ TEST_CASE("a random box stays within its margins and reaches both of its extreme
   for (std::uint64_t seed = 0; seed < 200; ++seed) {
     const auto mask = measurement::random_box_mask({1, 1, 12, 12}, 4, 4, 2, mask_address(seed));
     REQUIRE(zeros(mask) == 16);
-    const auto first = static_cast<std::size_t>(std::find(mask.values().begin(), mask.values().end(), 0.0F) -
-                                                mask.values().begin());
+    const auto first =
+        static_cast<std::size_t>(std::find(mask.values().begin(), mask.values().end(), 0.0F) - mask.values().begin());
     tops.insert(first / 12);
     CHECK(first % 12 >= 2);
     CHECK(first % 12 < 6);

@@ -24,7 +24,8 @@ TEST_CASE("super-resolution obeys the laws of a linear map with pseudo-inverse a
     for (const std::size_t factor : {1U, 2U, 3U, 4U, 8U}) {
       INFO("factor " << factor << (filter == downsampling::average ? ", average" : ", bicubic"));
       const super_resolution a{factor, filter};
-      for (const shape s : {shape{1, 1, factor, factor}, shape{2, 3, 3 * factor, 5 * factor}, shape{1, 2, 9 * factor, factor}}) {
+      for (const shape s :
+           {shape{1, 1, factor, factor}, shape{2, 3, 3 * factor, 5 * factor}, shape{1, 2, 9 * factor, factor}}) {
         test::check_linear<tensor_d>(a, s);
         test::check_pseudo_inverse<tensor_d>(a, s, 1e-11);
         for (const double rho : {1e-3, 1.0}) test::check_prox<tensor_d>(a, s, rho, 1e-11);
@@ -76,7 +77,8 @@ TEST_CASE("bicubic's adjoint scatters each tap and folds the border back", "[mea
 TEST_CASE("bicubic has the singular values that the cosine transform gives", "[measurement][super_resolution]") {
   const auto singular_values = [](std::size_t pixels, std::size_t factor) {
     const auto [taps, first] = super_resolution{.factor = factor}.taps();
-    const measurement::line_operator d(filter_matrix(pixels / factor, pixels, factor, first, taps, boundary::symmetric));
+    const measurement::line_operator d(
+        filter_matrix(pixels / factor, pixels, factor, first, taps, boundary::symmetric));
     std::vector<double> s;
     for (const double v : d.gram().values) s.insert(s.begin(), std::sqrt(v));
     return s;
@@ -87,7 +89,7 @@ TEST_CASE("bicubic has the singular values that the cosine transform gives", "[m
   CHECK(std::abs(eight_by_four[0] - 0.5) < 1e-10);
   CHECK(std::abs(eight_by_four[1] - 0.4704984481) < 1e-10);
   const auto large = singular_values(256, 4);
-  const std::pair<std::size_t, double> spots[] = {{0, 0.5},          {1, 0.4999999636},  {16, 0.4977538718},
+  const std::pair<std::size_t, double> spots[] = {{0, 0.5},           {1, 0.4999999636},  {16, 0.4977538718},
                                                   {32, 0.4704984481}, {48, 0.3990688285}, {63, 0.3485170948}};
   for (const auto& [k, value] : spots) CHECK(std::abs(large[k] - value) < 1e-10);
 }

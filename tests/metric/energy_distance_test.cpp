@@ -25,7 +25,8 @@ TEST_CASE("the energy distance of two normal laws is the closed form, over more 
           "[metric][energy_distance]") {
   // d = 1, unit variances, means 0 and 1.5: E|X - Y| has X - Y ~ N(m, 2).
   const double m = 1.5, s = std::numbers::sqrt2;
-  const double cross = s * std::sqrt(2 / std::numbers::pi) * std::exp(-m * m / (2 * s * s)) + m * std::erf(m / (s * std::numbers::sqrt2));
+  const double cross = s * std::sqrt(2 / std::numbers::pi) * std::exp(-m * m / (2 * s * s)) +
+                       m * std::erf(m / (s * std::numbers::sqrt2));
   const double own = 2 / std::sqrt(std::numbers::pi);
   constexpr std::size_t n = 600;
   std::vector<double> values;
@@ -54,14 +55,17 @@ TEST_CASE("relabelled samples tell two laws apart and leave one law alone", "[me
     for (std::uint32_t r = 0; r < relabellings; ++r) {
       for (std::uint32_t i = 2 * n - 1; i > 0; --i) {
         const std::size_t j = uniform_index(i + 1, {17, r, purpose::user, 0}, 0, i);
-        std::swap_ranges(pool.begin() + i * d, pool.begin() + (i + 1) * d, pool.begin() + static_cast<std::ptrdiff_t>(j * d));
+        std::swap_ranges(pool.begin() + i * d, pool.begin() + (i + 1) * d,
+                         pool.begin() + static_cast<std::ptrdiff_t>(j * d));
       }
       const std::span<const double> all(pool);
-      larger += metric::energy_distance(tensor_d({n, 1, 1, d}, all.first(n * d)), tensor_d({n, 1, 1, d}, all.last(n * d))) >= observed;
+      larger += metric::energy_distance(tensor_d({n, 1, 1, d}, all.first(n * d)),
+                                        tensor_d({n, 1, 1, d}, all.last(n * d))) >= observed;
     }
     return (larger + 1.0) / (relabellings + 1.0);
   };
-  const tensor_d x = test::random_tensor<tensor_d>({n, 1, 1, d}, 100), same = test::random_tensor<tensor_d>({n, 1, 1, d}, 101);
+  const tensor_d x = test::random_tensor<tensor_d>({n, 1, 1, d}, 100),
+                 same = test::random_tensor<tensor_d>({n, 1, 1, d}, 101);
   tensor_d wider = same;
   for (double& v : wider.values()) v *= 2;
   CHECK(p_value(x, same) > 0.01);

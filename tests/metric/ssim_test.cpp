@@ -35,7 +35,8 @@ TEST_CASE("ssim of an image with itself is 1, scores each sample alone and is sy
   const auto all = metric::ssim(x, y), swapped = metric::ssim(y, x);
   REQUIRE(all.size() == 3);
   for (std::size_t b = 0; b < 3; ++b) {
-    const X one({1, 2, 11, 13}, std::span<const double>(x.sample(b))), other({1, 2, 11, 13}, std::span<const double>(y.sample(b)));
+    const X one({1, 2, 11, 13}, std::span<const double>(x.sample(b))),
+        other({1, 2, 11, 13}, std::span<const double>(y.sample(b)));
     CHECK(metric::ssim(one, other)[0] == all[b]);
     CHECK(test::close(swapped[b], all[b], 1e-13));
     CHECK(all[b] < 0.5);

@@ -14,7 +14,8 @@ namespace equireg::test {
 /// tests/reference/golden/<name>.npy.
 inline cpu::tensor<double> golden(const std::string& name) {
   return io::read_npy<double>(
-      (std::filesystem::path(__FILE__).parent_path().parent_path() / "reference" / "golden" / (name + ".npy")).string());
+      (std::filesystem::path(__FILE__).parent_path().parent_path() / "reference" / "golden" / (name + ".npy"))
+          .string());
 }
 
 }  // namespace equireg::test

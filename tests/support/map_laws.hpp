@@ -46,7 +46,8 @@ X combination(double a, const X& x, double b, const X& y) {
   using value_type = typename X::value_type;
   X out(x.shape());
   for (std::size_t i = 0; i < x.size(); ++i) {
-    out.data()[i] = static_cast<value_type>(a * static_cast<double>(x.data()[i]) + b * static_cast<double>(y.data()[i]));
+    out.data()[i] =
+        static_cast<value_type>(a * static_cast<double>(x.data()[i]) + b * static_cast<double>(y.data()[i]));
   }
   return out;
 }
@@ -100,9 +101,8 @@ void check_pullback(const F& f, const X& x) {
   for (std::uint32_t trial = 0; trial < 4; ++trial) {
     const X d = random_tensor<X>(x.shape(), 10 + trial);
     const auto v = random_tensor<image_of<F, X>>(direct.shape(), 20 + trial);
-    const auto difference =
-        combination(0.5 / tolerance::step, f(combination(1, x, tolerance::step, d)), -0.5 / tolerance::step,
-                    f(combination(1, x, -tolerance::step, d)));
+    const auto difference = combination(0.5 / tolerance::step, f(combination(1, x, tolerance::step, d)),
+                                        -0.5 / tolerance::step, f(combination(1, x, -tolerance::step, d)));
     const double expected = inner(v, difference), actual = inner(pullback(v), d);
     CHECK(std::abs(actual - expected) <= tolerance::finite_difference * norm(v) * norm(difference));
   }

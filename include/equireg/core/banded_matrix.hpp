@@ -50,7 +50,8 @@ class banded_matrix {
   /// The matrix `m`, for each row in the shortest run that holds its numbers.
   explicit banded_matrix(const dense_matrix& m) : columns_(m.columns) {
     runs_.reserve(m.rows);
-    for (std::size_t i = 0; i < m.rows; ++i) append(std::span<const double>(m.values).subspan(i * m.columns, m.columns));
+    for (std::size_t i = 0; i < m.rows; ++i)
+      append(std::span<const double>(m.values).subspan(i * m.columns, m.columns));
   }
 
   [[nodiscard]] std::size_t rows() const { return runs_.size(); }
@@ -107,8 +108,8 @@ class banded_matrix {
   std::vector<double> weights_;
 };
 
-/// y_i = sum_k taps[k] x[stride i + first + k], i = 0 ... outputs - 1, on lines of `inputs` pixels; what is read outside
-/// follows the rule, over and over where the line is shorter than the filter. Throws where there are no inputs.
+/// y_i = sum_k taps[k] x[stride i + first + k], i = 0 ... outputs - 1, on lines of `inputs` pixels; what is read
+/// outside follows the rule, over and over where the line is shorter than the filter. Throws where there are no inputs.
 inline banded_matrix filter_matrix(std::size_t outputs, std::size_t inputs, std::size_t stride, std::ptrdiff_t first,
                                    std::span<const double> taps, boundary rule) {
   require(inputs > 0, "equireg::filter_matrix", "a filter needs lines of at least one pixel");

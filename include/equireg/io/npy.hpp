@@ -28,9 +28,9 @@ static_assert(std::endian::native == std::endian::little, "npy files are read an
 
 /// What the header of a .npy file says.
 struct npy_header {
-  std::string descr;                ///< "<f4", "<f8" or "|u1"
+  std::string descr;                 ///< "<f4", "<f8" or "|u1"
   std::vector<std::size_t> extents;  ///< at most four
-  std::size_t element_size = 0;     ///< bytes
+  std::size_t element_size = 0;      ///< bytes
 
   /// The extents as (B, C, H, W): what is missing in front is 1.
   [[nodiscard]] equireg::shape shape() const {
@@ -152,9 +152,9 @@ cpu::tensor<T> read_npy(const std::string& path) {
 /// written, and for uint8 where a number is not within 0 ... 255; numbers between are rounded.
 template <class Element, std::floating_point T>
 void write_npy_as(const std::string& path, const cpu::tensor<T>& x) {
-  static_assert(std::is_same_v<Element, float> || std::is_same_v<Element, double> ||
-                    std::is_same_v<Element, std::uint8_t>,
-                "write_npy_as writes float, double or std::uint8_t");
+  static_assert(
+      std::is_same_v<Element, float> || std::is_same_v<Element, double> || std::is_same_v<Element, std::uint8_t>,
+      "write_npy_as writes float, double or std::uint8_t");
   static constexpr std::string_view where = "equireg::io::write_npy";
   std::vector<Element> values(x.size());
   std::transform(x.data(), x.data() + x.size(), values.begin(), [](T v) {
@@ -166,8 +166,7 @@ void write_npy_as(const std::string& path, const cpu::tensor<T>& x) {
     }
   });
   const std::string descr = std::is_same_v<Element, std::uint8_t> ? "|u1" : (sizeof(Element) == 4 ? "<f4" : "<f8");
-  std::string text =
-      "{'descr': '" + descr + "', 'fortran_order': False, 'shape': " + to_text(x.shape()) + ", }";
+  std::string text = "{'descr': '" + descr + "', 'fortran_order': False, 'shape': " + to_text(x.shape()) + ", }";
   text.append(63 - (10 + text.size()) % 64, ' ');  // elements start at a multiple of 64
   text += '\n';
   std::string lead(npy::magic);
@@ -176,7 +175,8 @@ void write_npy_as(const std::string& path, const cpu::tensor<T>& x) {
   }
   std::ofstream file(path, std::ios::binary | std::ios::trunc);
   file << lead << text;
-  file.write(reinterpret_cast<const char*>(values.data()), static_cast<std::streamsize>(values.size() * sizeof(Element)));
+  file.write(reinterpret_cast<const char*>(values.data()),
+             static_cast<std::streamsize>(values.size() * sizeof(Element)));
   file.close();
   require(static_cast<bool>(file), where, "cannot write ", path);
 }

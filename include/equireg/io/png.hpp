@@ -76,7 +76,8 @@ cpu::tensor<T> read_png(const std::string& path) {
 }
 
 /// Writes image (1, 1 or 3, H, W), [-1, 1], with 8 bits: what lies outside is clipped, numbers between are rounded, so
-/// that `read_png` differs by at most 1 / 255. Throws for another shape, for a NaN, and where the file cannot be written.
+/// that `read_png` differs by at most 1 / 255. Throws for another shape, for a NaN, and where the file cannot be
+/// written.
 template <std::floating_point T>
 void write_png(const std::string& path, const cpu::tensor<T>& image) {
   constexpr const char* where = "equireg::io::write_png";
@@ -98,9 +99,9 @@ void write_png(const std::string& path, const cpu::tensor<T>& image) {
   const auto append = [](void* to, void* data, int size) {
     static_cast<std::ofstream*>(to)->write(static_cast<const char*>(data), size);
   };
-  const int done = stbi_write_png_to_func(append, &file, static_cast<int>(s.width), static_cast<int>(s.height),
-                                          static_cast<int>(s.channels), bytes.data(),
-                                          static_cast<int>(s.width * s.channels));
+  const int done =
+      stbi_write_png_to_func(append, &file, static_cast<int>(s.width), static_cast<int>(s.height),
+                             static_cast<int>(s.channels), bytes.data(), static_cast<int>(s.width * s.channels));
   file.close();
   require(done != 0 && static_cast<bool>(file), where, "cannot write ", path);
 }

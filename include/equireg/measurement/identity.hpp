@@ -16,7 +16,8 @@ struct identity : identity_map {
     using value_type = typename X::value_type;
     const auto a = static_cast<value_type>(1 / (1 + rho)), b = static_cast<value_type>(rho / (1 + rho));
     X u(x.shape());
-    transform(u, [a, b](value_type v, value_type w) { return a * v + b * w; }, y, x);
+    transform(
+        u, [a, b](value_type v, value_type w) { return a * v + b * w; }, y, x);
     return u;
   }
 };

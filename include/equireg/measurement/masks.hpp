@@ -23,8 +23,7 @@ namespace equireg::measurement {
 /// keeps only the box is 1 minus this one. Throws where the box leaves the image.
 template <class X = cpu::tensor<float>>
 X box_mask(const shape& image, std::size_t top, std::size_t left, std::size_t height, std::size_t width) {
-  require(height <= image.height && top <= image.height - height && width <= image.width &&
-              left <= image.width - width,
+  require(height <= image.height && top <= image.height - height && width <= image.width && left <= image.width - width,
           "equireg::measurement::box_mask", "a box of ", extent{height, width}, " at row ", top, ", column ", left,
           " leaves an image of ", image.plane());
   using value_type = typename X::value_type;

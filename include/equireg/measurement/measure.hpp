@@ -14,7 +14,9 @@ namespace equireg::measurement {
 
 /// `a.observed(y)` clears the entries of y that A does not observe.
 template <class A, class Y>
-concept has_observed = requires(const A& a, const Y& y) { a.observed(y); };
+concept has_observed = requires(const A& a, const Y& y) {
+  a.observed(y);
+};
 
 /// A(x) with noise of the stream at `address`. Where A leaves entries unobserved, y holds 0 there and no noise: noise
 /// would add a constant to ||y - A x|| and shrink every step that is divided by it.

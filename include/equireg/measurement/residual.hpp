@@ -20,7 +20,9 @@ struct data_residual {
 
 /// `a.residual(y, x)`: the operator makes y - A(x) and its norm in one pass of its own.
 template <class A, class X>
-concept has_residual = requires(const A& a, const image_of<A, X>& y, const X& x) { a.residual(y, x); };
+concept has_residual = requires(const A& a, const image_of<A, X>& y, const X& x) {
+  a.residual(y, x);
+};
 
 /// y - A(x) and ||y - A(x)||^2 of each sample. Throws where y has another shape than A(x).
 template <tensor X, map<X> A>

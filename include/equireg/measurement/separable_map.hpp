@@ -19,7 +19,8 @@ namespace equireg::measurement {
 
 /// A filter along columns, then one along rows; blur and super-resolution are two. Linear.
 ///
-/// With R R^T = U diag(r) U^T and C C^T = V diag(c) V^T, A A^T has eigenvectors u_i v_j^T and eigenvalues r_i c_j. Hence
+/// With R R^T = U diag(r) U^T and C C^T = V diag(c) V^T, A A^T has eigenvectors u_i v_j^T and eigenvalues r_i c_j.
+/// Hence
 ///
 ///     A^+ y         = A^T U [ (U^T y V) / (r c^T) ] V^T,
 ///     prox(x, y, p) = x + A^T U [ (U^T (y - A x) V) / (r c^T + p) ] V^T,
@@ -63,9 +64,11 @@ class separable_map {
   X prox(const X& x, const X& y, double rho) const {
     X r = (*this)(x);
     using value_type = typename X::value_type;
-    transform(r, [](value_type w, value_type z) { return w - z; }, y, r);
+    transform(
+        r, [](value_type w, value_type z) { return w - z; }, y, r);
     X u = adjoint(in_modes(r, [rho](double s2) { return 1 / (s2 + rho); }));
-    transform(u, [](value_type v, value_type correction) { return v + correction; }, x, u);
+    transform(
+        u, [](value_type v, value_type correction) { return v + correction; }, x, u);
     return u;
   }
 
@@ -82,7 +85,8 @@ class separable_map {
     }
     const X factor({1, 1, rows.values.size(), columns.values.size()}, std::span<const value_type>(factors));
     X t = separable(y, rows.modes, columns.modes);
-    transform(t, [](value_type v, value_type w) { return v * w; }, t, broadcast{factor});
+    transform(
+        t, [](value_type v, value_type w) { return v * w; }, t, broadcast{factor});
     return separable(t, rows.modes_transposed, columns.modes_transposed);
   }
 

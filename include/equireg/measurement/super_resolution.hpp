@@ -84,9 +84,11 @@ struct super_resolution {
     using value_type = typename X::value_type;
     X r = (*this)(x);
     const auto step = static_cast<value_type>(1 / (1 / static_cast<double>(factor * factor) + rho));
-    transform(r, [step](value_type w, value_type z) { return step * (w - z); }, y, r);
+    transform(
+        r, [step](value_type w, value_type z) { return step * (w - z); }, y, r);
     X u = adjoint(r);
-    transform(u, [](value_type v, value_type correction) { return v + correction; }, x, u);
+    transform(
+        u, [](value_type v, value_type correction) { return v + correction; }, x, u);
     return u;
   }
 
@@ -106,7 +108,8 @@ struct super_resolution {
   template <class X>
   static X times(X x, double c) {
     using value_type = typename X::value_type;
-    transform(x, [a = static_cast<value_type>(c)](value_type v) { return a * v; }, x);
+    transform(
+        x, [a = static_cast<value_type>(c)](value_type v) { return a * v; }, x);
     return x;
   }
 

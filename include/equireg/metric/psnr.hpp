@@ -6,7 +6,6 @@
 
 #include <equireg/core/tensor.hpp>
 
-#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -19,10 +18,14 @@ namespace equireg::metric {
 template <tensor X>
 std::vector<double> psnr(const X& x, const X& truth) {
   using value_type = typename X::value_type;
-  const auto unit = [](value_type v) { return std::min(std::max((v + 1) / 2, value_type(0)), value_type(1)); };
+  // Half the difference of images clipped to [-1, 1] is the difference of those in [0, 1]. A NaN stays one.
+  const auto clipped = [](value_type v) {
+    const value_type above = v < value_type(-1) ? value_type(-1) : v;
+    return above > value_type(1) ? value_type(1) : above;
+  };
   const X sums = reduce(
-      [unit](value_type u, value_type v) {
-        const value_type d = unit(u) - unit(v);
+      [clipped](value_type u, value_type v) {
+        const value_type d = (clipped(u) - clipped(v)) / 2;
         return d * d;
       },
       x, truth);

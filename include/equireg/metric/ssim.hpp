@@ -56,7 +56,8 @@ std::vector<double> ssim(const X& x, const X& truth) {
   transform(a, unit, a);
   transform(b, unit, b);
   const auto mean_of = [&](const host& u, const host& v) {
-    transform(product, [](double p, double q) { return p * q; }, u, v);
+    transform(
+        product, [](double p, double q) { return p * q; }, u, v);
     return separable(product, rows, columns);
   };
   const host mean_a = separable(a, rows, columns), mean_b = separable(b, rows, columns);

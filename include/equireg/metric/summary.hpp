@@ -47,8 +47,8 @@ inline summary summarize(std::span<const double> values, double confidence = 0.9
   return result;
 }
 
-/// The mean of a_i - b_i, where a_i and b_i score two methods on the same image i: what images have in common drops out.
-/// Throws as `summarize` does, and where the numbers of scores differ.
+/// The mean of a_i - b_i, where a_i and b_i score two methods on the same image i: what images have in common drops
+/// out. Throws as `summarize` does, and where the numbers of scores differ.
 inline summary paired_difference(std::span<const double> a, std::span<const double> b, double confidence = 0.95) {
   require(a.size() == b.size(), "equireg::metric::paired_difference", "expected as many scores of each, but got ",
           a.size(), " and ", b.size());

@@ -27,7 +27,8 @@ struct gaussian {
     using value_type = typename Y::value_type;
     const auto s = static_cast<value_type>(sigma);
     Y y(z.shape());
-    transform(y, [s](value_type v, value_type eps) { return v + s * eps; }, z, normal_noise{address});
+    transform(
+        y, [s](value_type v, value_type eps) { return v + s * eps; }, z, normal_noise{address});
     return y;
   }
 
@@ -39,7 +40,8 @@ struct gaussian {
     const auto constant = static_cast<value_type>(-0.5 * d * std::log(2 * std::numbers::pi * sigma * sigma));
     const auto factor = static_cast<value_type>(-0.5 / (sigma * sigma));
     Y value = reduce([](value_type v, value_type w) { return (w - v) * (w - v); }, z, y);
-    transform(value, [=](value_type v) { return constant + factor * v; }, value);
+    transform(
+        value, [=](value_type v) { return constant + factor * v; }, value);
     return value;
   }
 
@@ -49,7 +51,8 @@ struct gaussian {
     using value_type = typename Y::value_type;
     const auto factor = static_cast<value_type>(1 / (sigma * sigma));
     Y gradient(z.shape());
-    transform(gradient, [factor](value_type v, value_type w) { return factor * (w - v); }, z, y);
+    transform(
+        gradient, [factor](value_type v, value_type w) { return factor * (w - v); }, z, y);
     return gradient;
   }
 };

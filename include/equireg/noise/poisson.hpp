@@ -80,8 +80,8 @@ struct poisson {
     return gradient;
   }
 
-  /// w_i = 1 / (gain^2 max(n_i, 1)): the inverse of the variance that y itself suggests, shape of y. The weighted square
-  /// of arXiv:2209.14687 in the units of y and held finite where nothing was counted. Throws where gain is not
+  /// w_i = 1 / (gain^2 max(n_i, 1)): the inverse of the variance that y itself suggests, shape of y. The weighted
+  /// square of arXiv:2209.14687 in the units of y and held finite where nothing was counted. Throws where gain is not
   /// positive or y has an entry below -offset.
   template <class Y>
   Y weights(const Y& y) const {

@@ -17,8 +17,8 @@ namespace equireg::noise {
 /// `elements` of them. Exact in distribution, but for the 53 bits of a uniform number.
 ///
 /// Means below 10: inversion of the distribution function. Others: transformed rejection with squeeze (PTRS), Hörmann
-/// 1993, Insurance: Mathematics and Economics 12, 39-45. Attempt k of an element reads block element + k elements of the
-/// stream, so that no two attempts and no two elements share a number.
+/// 1993, Insurance: Mathematics and Economics 12, 39-45. Attempt k of an element reads block element + k elements of
+/// the stream, so that no two attempts and no two elements share a number.
 inline double poisson_draw(double mean, const noise_address& address, std::uint64_t sample, std::size_t element,
                            std::size_t elements) {
   if (!(mean > 0)) return 0;

@@ -46,7 +46,7 @@ cpu::tensor<double> by_definition(const cpu::tensor<T>& x, const dense_matrix& r
 TEMPLATE_TEST_CASE("separable is R x C^T, banded and dense, for sizes on both sides of every vector length",
                    "[backend][separable]", float, double) {
   using X = cpu::tensor<TestType>;
-  const std::size_t sizes[][4] = {{1, 1, 1, 1},   {3, 5, 4, 2},    {16, 32, 16, 32}, {40, 33, 70, 67},
+  const std::size_t sizes[][4] = {{1, 1, 1, 1},   {3, 5, 4, 2},    {16, 32, 16, 32},  {40, 33, 70, 67},
                                   {64, 64, 8, 8}, {9, 15, 65, 31}, {31, 129, 31, 129}};
   for (const auto& [height, width, out_height, out_width] : sizes) {
     INFO(height << " x " << width << " to " << out_height << " x " << out_width);

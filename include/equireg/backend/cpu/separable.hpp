@@ -25,8 +25,7 @@ namespace equireg::cpu {
 template <class T>
 class line_filter {
  public:
-  explicit line_filter(const banded_matrix& m)
-      : matrix_(m), weights_(m.weights().begin(), m.weights().end()) {}
+  explicit line_filter(const banded_matrix& m) : matrix_(m), weights_(m.weights().begin(), m.weights().end()) {}
 
   [[nodiscard]] std::size_t outputs() const { return matrix_.rows(); }
   [[nodiscard]] std::size_t inputs() const { return matrix_.columns(); }
