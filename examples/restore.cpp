@@ -17,7 +17,7 @@
 
 #include <equireg/equireg.hpp>
 #include <equireg/io/gaussian_mixture_file.hpp>
-#include <equireg/io/png.hpp>
+#include <equireg/likelihood/exact.hpp>
 #include <equireg/score/mixture_posterior.hpp>
 
 #include <CLI/CLI.hpp>
@@ -102,7 +102,7 @@ support::task_result run_task(const settings& s, const prior_type& prior, const 
                                                           weighted(tuned.equireg)};
   const eq::regularizer::equivariance_consistency identity{f, support::chosen_group::by_name("identity"),
                                                            weighted(tuned.identity)};
-  const eq::regularizer::total_variation smoothness{{.weight = tuned.total_variation}};
+  const eq::regularizer::total_variation smoothness{.weight = tuned.total_variation};
 
   support::task_result result{title, {}};
   const auto run = [&](const std::string& name, const auto& penalty) {
@@ -147,23 +147,23 @@ support::task_result run_task(const settings& s, const prior_type& prior, const 
   return result;
 }
 
-support::task_result run_task(const settings& s, const prior_type& prior, const std::string& task, const X& truth,
-                              support::picture& sheet) {
+support::task_result run_named(const settings& s, const prior_type& prior, const std::string& task, const X& truth,
+                               support::picture& sheet) {
   const eq::shape image = prior.sample_shape();
   const eq::noise_address mask_address{s.seed, 0, eq::purpose::mask, 0};
   if (task == "box") {
     const auto mask = eq::measurement::box_mask(image, 8, 8, 12, 12);
     return run_task(s, prior, "box inpainting, 12 x 12", eq::measurement::inpainting{mask}, truth,
-                    {1.0, 0.1, 0.1, 0.01}, sheet);
+                    tuning{1.0, 0.1, 0.1, 0.01}, sheet);
   }
   if (task == "random") {
     const auto mask = eq::measurement::random_mask(image, 0.7, mask_address);
     return run_task(s, prior, "random inpainting, 70% removed", eq::measurement::inpainting{mask}, truth,
-                    {1.0, 0.1, 0.1, 0.01}, sheet);
+                    tuning{1.0, 0.1, 0.1, 0.01}, sheet);
   }
   if (task == "sr4") {
     return run_task(s, prior, "super-resolution x4", eq::measurement::super_resolution{.factor = 4}, truth,
-                    {1.0, 0.1, 0.1, 0.01}, sheet);
+                    tuning{1.0, 0.1, 0.1, 0.01}, sheet);
   }
   if (task == "deblur") {
     return run_task(s, prior, "Gaussian deblurring, sigma 2", eq::measurement::gaussian_blur{.size = 13, .sigma = 2},
@@ -211,7 +211,7 @@ int run(int argc, char** argv) {
   support::picture sheet(plane.height, plane.width, 12, 2);
   std::vector<support::task_result> results;
   for (const auto& task : s.tasks) {
-    results.push_back(run_task(s, prior, task, truth, sheet));
+    results.push_back(run_named(s, prior, task, truth, sheet));
     results.back().print();
     results.back().print_difference("what the group adds to the penalty:", 1, 2);
   }

@@ -6,9 +6,9 @@
 
 #include <equireg/backend/cpu/tensor.hpp>
 #include <equireg/core/error.hpp>
+#include <equireg/io/png.hpp>
 
 #include <stb/stb_easy_font.h>
-#include <stb/stb_image_write.h>
 
 #include <algorithm>
 #include <cstddef>
@@ -36,46 +36,43 @@ class picture {
 
   /// Throws where the file cannot be written.
   void write(const std::string& path) const {
-    const std::size_t sheet_width = label_width + columns_ * (width_ * zoom_ + gap) + gap;
-    std::size_t sheet_height = gap;
-    for (const auto& row : rows_) sheet_height += row_height(row);
-    sheet sheet{sheet_width, sheet_height, std::vector<std::uint8_t>(sheet_width * sheet_height * 3, 255)};
+    const std::size_t width = label_width + columns_ * (width_ * zoom_ + gap) + gap;
+    std::size_t height = gap;
+    for (const auto& r : rows_) height += row_height(r);
+    canvas paper{eq::cpu::tensor<float>({1, 3, height, width}, 1.0F)};
     std::size_t top = gap;
-    for (const auto& row : rows_) {
-      if (row.is_title) {
-        sheet.print(gap, top + 6, 2, row.label);
+    for (const auto& r : rows_) {
+      if (r.is_title) {
+        paper.print(gap, top + 6, 2, r.label);
       } else {
-        sheet.print(gap, top + height_ * zoom_ / 2 - 6, 1, row.label);
-        const std::size_t count = std::min(columns_, row.images.shape().batch);
+        paper.print(gap, top + height_ * zoom_ / 2 - 6, 1, r.label);
+        const std::size_t count = std::min(columns_, r.images.shape().batch);
         for (std::size_t c = 0; c < count; ++c) {
-          draw(sheet, row.images, c, label_width + c * (width_ * zoom_ + gap), top);
+          draw(paper, r.images, c, label_width + c * (width_ * zoom_ + gap), top);
         }
       }
-      top += row_height(row);
+      top += row_height(r);
     }
-    if (stbi_write_png(path.c_str(), static_cast<int>(sheet.width), static_cast<int>(sheet.height), 3,
-                       sheet.pixels.data(), static_cast<int>(sheet.width * 3)) == 0) {
-      eq::fail("picture", "cannot write ", path);
-    }
+    eq::io::write_png(path, paper.pixels);
   }
 
  private:
   static constexpr std::size_t gap = 4, label_width = 150;
 
-  struct row {
+  struct row_type {
     std::string label;
     eq::cpu::tensor<float> images;
     bool is_title;
   };
 
-  struct sheet {
-    std::size_t width, height;
-    std::vector<std::uint8_t> pixels;  // height x width x 3
+  struct canvas {
+    eq::cpu::tensor<float> pixels;  // (1, 3, height, width), white at first
 
-    void fill(std::size_t left, std::size_t top, std::size_t w, std::size_t h, const std::uint8_t (&colour)[3]) {
-      for (std::size_t i = top; i < std::min(top + h, height); ++i) {
-        for (std::size_t j = left; j < std::min(left + w, width); ++j) {
-          std::copy_n(colour, 3, &pixels[(i * width + j) * 3]);
+    void fill(std::size_t left, std::size_t top, std::size_t width, std::size_t height, const float (&colour)[3]) {
+      const eq::shape s = pixels.shape();
+      for (std::size_t c = 0; c < 3; ++c) {
+        for (std::size_t i = top; i < std::min(top + height, s.height); ++i) {
+          for (std::size_t j = left; j < std::min(left + width, s.width); ++j) pixels(0, c, i, j) = colour[c];
         }
       }
     }
@@ -92,30 +89,26 @@ class picture {
       for (std::size_t q = 0; q < static_cast<std::size_t>(quads); ++q) {
         const vertex &a = vertices[4 * q], &c = vertices[4 * q + 2];
         const auto at = [scale](float v) { return static_cast<std::size_t>(v) * scale; };
-        fill(left + at(a.x), top + at(a.y), at(c.x) - at(a.x), at(c.y) - at(a.y), {30, 30, 30});
+        fill(left + at(a.x), top + at(a.y), at(c.x) - at(a.x), at(c.y) - at(a.y), {-0.8F, -0.8F, -0.8F});
       }
     }
   };
 
-  [[nodiscard]] std::size_t row_height(const row& r) const { return (r.is_title ? 28 : height_ * zoom_) + gap; }
+  [[nodiscard]] std::size_t row_height(const row_type& r) const { return (r.is_title ? 28 : height_ * zoom_) + gap; }
 
-  void draw(sheet& sheet, const eq::cpu::tensor<float>& x, std::size_t b, std::size_t left, std::size_t top) const {
+  void draw(canvas& paper, const eq::cpu::tensor<float>& x, std::size_t b, std::size_t left, std::size_t top) const {
     const eq::shape s = x.shape();
     for (std::size_t i = 0; i < height_ * zoom_; ++i) {
       for (std::size_t j = 0; j < width_ * zoom_; ++j) {
-        const std::size_t row = i * s.height / (height_ * zoom_), column = j * s.width / (width_ * zoom_);
-        std::uint8_t colour[3];
-        for (std::size_t c = 0; c < 3; ++c) {
-          const float value = x(b, s.channels == 3 ? c : 0, row, column);
-          colour[c] = static_cast<std::uint8_t>(std::clamp((value + 1.0F) * 127.5F + 0.5F, 0.0F, 255.0F));
-        }
-        sheet.fill(left + j, top + i, 1, 1, colour);
+        const std::size_t from_row = i * s.height / (height_ * zoom_), from_column = j * s.width / (width_ * zoom_);
+        const auto value = [&](std::size_t c) { return x(b, s.channels == 3 ? c : 0, from_row, from_column); };
+        paper.fill(left + j, top + i, 1, 1, {value(0), value(1), value(2)});
       }
     }
   }
 
   std::size_t height_, width_, columns_, zoom_;
-  std::vector<row> rows_;
+  std::vector<row_type> rows_;
 };
 
 }  // namespace support

@@ -55,6 +55,10 @@
 #include <equireg/group/cyclic_shift.hpp>
 #include <equireg/group/dihedral.hpp>
 #include <equireg/group/direct_product.hpp>
+#include <equireg/group/drawing_from.hpp>
+#include <equireg/group/feature_action.hpp>
+#include <equireg/group/half_turn.hpp>
+#include <equireg/group/moved_shift.hpp>
 #include <equireg/group/published.hpp>
 #include <equireg/group/quarter_turns.hpp>
 #include <equireg/group/reflection.hpp>

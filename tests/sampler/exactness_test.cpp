@@ -114,8 +114,21 @@ void check_mean(const X& x, double truth, F&& f) {
   CHECK(eq::test::within_standard_errors(mean, truth, error));
 }
 
+/// Exact draws, and how far apart such sets are by chance: made once, used by every section.
+struct reference {
+  std::vector<X> draws;
+  std::vector<double> distances;
+
+  explicit reference(const mixture& m) {
+    for (std::uint64_t i = 0; i < 13; ++i) draws.push_back(m.sample(eq::seed{1000 + i}, count));
+    for (std::size_t i = 1; i < draws.size(); ++i) {
+      distances.push_back(eq::metric::energy_distance(draws[0], draws[i]));
+    }
+  }
+};
+
 /// Means, covariances and mode weights; and the energy distance to exact draws, against that among exact draws.
-void check_distribution(const X& x, const planar_mixture& truth, const std::vector<X>& exact) {
+void check_distribution(const X& x, const planar_mixture& truth, const reference& exact) {
   const auto m = truth.mean();
   const auto c = truth.covariance();
   check_mean(x, m[0], [](double u, double) { return u; });
@@ -140,27 +153,20 @@ void check_distribution(const X& x, const planar_mixture& truth, const std::vect
   for (std::size_t k = 0; k < truth.weights.size(); ++k) {
     if (truth.weights[k] * count < 20) continue;  // too few draws for a standard error
     double share = 0;
-    for (const X& draw : exact) {
+    for (const X& draw : exact.draws) {
       for (std::size_t b = 0; b < count; ++b) share += component(draw(b, 0, 0, 0), draw(b, 0, 0, 1)) == k ? 1 : 0;
     }
-    share /= static_cast<double>(count * exact.size());
+    share /= static_cast<double>(count * exact.draws.size());
     check_mean(x, share, [&](double u, double v) { return component(u, v) == k ? 1.0 : 0.0; });
   }
 
-  std::vector<double> null;
-  for (std::size_t i = 1; i < exact.size(); ++i) null.push_back(eq::metric::energy_distance(exact[0], exact[i]));
+  const auto& null = exact.distances;
   double mean = 0, square = 0;
   for (const double v : null) mean += v / static_cast<double>(null.size());
   for (const double v : null) square += (v - mean) * (v - mean) / static_cast<double>(null.size() - 1);
-  const double distance = eq::metric::energy_distance(x, exact[0]);
+  const double distance = eq::metric::energy_distance(x, exact.draws[0]);
   INFO("energy distance " << distance << ", among exact draws " << mean << " +- " << std::sqrt(square));
   CHECK(distance < mean + 6 * std::sqrt(square));
-}
-
-std::vector<X> draws(const mixture& m) {
-  std::vector<X> result;
-  for (std::uint64_t i = 0; i < 13; ++i) result.push_back(m.sample(eq::seed{1000 + i}, count));
-  return result;
 }
 
 }  // namespace
@@ -168,7 +174,7 @@ std::vector<X> draws(const mixture& m) {
 TEST_CASE("with the exact score every stepper draws from the prior", "[sampler][slow]") {
   const mixture prior = three_modes();
   const planar_mixture truth = known(prior);
-  const auto exact = draws(prior);
+  static const reference exact(prior);
   const auto check = [&](const auto& schedule, const auto& stepper) {
     const eq::sampler solver{prior, eq::likelihood::unconditional{count}, schedule, stepper};
     check_distribution(solver.sample(eq::seed{17}), truth, exact);
@@ -205,7 +211,7 @@ TEST_CASE("the exact likelihood draws from the posterior", "[sampler][exact][slo
     means(k, 0, 0, 0) = truth.means[k][0];
     means(k, 0, 0, 1) = truth.means[k][1];
   }
-  const auto exact = draws(mixture{truth.weights, means, covariances});
+  static const reference exact(mixture{truth.weights, means, covariances});
 
   const eq::measurement::inpainting first{X({1, 1, 1, 2}, {1.0, 0.0})};
   X y({count, 1, 1, 2}, 0.0);

@@ -109,11 +109,11 @@ TEST_CASE("numbers that the operator never makes are no measurements", "[score][
   matrix mask(4, 4), rows(2, 4);
   mask(0, 0) = mask(3, 3) = rows(0, 0) = rows(1, 3) = 1;
   const eq::cpu::tensor<double> y({1, 1, 2, 2}, {0.4, 1e9, NAN, -0.3}), observed({1, 1, 1, 2}, {0.4, -0.3});
-  const mixture_posterior masked(prior, matrix_operator<double>{mask, s, {1, 1, 2, 2}}, y, 0.1);
+  const mixture_posterior masked(prior, matrix_operator<double>{mask, s, eq::shape{1, 1, 2, 2}}, y, 0.1);
   const mixture_posterior expected(prior, matrix_operator<double>{rows, s}, observed, 0.1);
   CHECK(to_vector(masked.mean()) == to_vector(expected.mean()));
   CHECK(masked.weights() == expected.weights());
-  const mixture_posterior blind(prior, matrix_operator<double>{matrix(4, 4), s, {1, 1, 2, 2}}, y, 0.1);
+  const mixture_posterior blind(prior, matrix_operator<double>{matrix(4, 4), s, eq::shape{1, 1, 2, 2}}, y, 0.1);
   CHECK(close(blind.weights()[0], prior.weights()[0], 1e-12));
   CHECK(relative_error(to_vector(blind.component_means(0), 1), to_vector(prior.means(), 1)) < 1e-14);
 }

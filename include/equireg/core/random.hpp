@@ -62,7 +62,8 @@ inline r123::Philox4x32::ctr_type words(const noise_address& address, std::uint6
 ///
 /// Box-Muller on 32-bit words, in float: |z| < 6.67. `first` must be a multiple of four. Each operation rounds once
 /// (see EQUIREG_UNFUSED), and the logarithm, sine and cosine are series of additions, multiplications and one
-/// division, so that every machine, compiler flag and backend makes the same bits.
+/// division, so that every machine and backend makes the same bits. (Not under -ffast-math or
+/// Clang's -ffp-contract=fast, which may regroup or fuse them.)
 template <class Real>
 EQUIREG_UNFUSED void fill_normal(Real* out, std::size_t first, std::size_t count, const noise_address& address,
                                  std::uint64_t sample) {
