@@ -2,7 +2,6 @@
 #include <support/golden.hpp>
 #include <support/map_laws.hpp>
 
-#include <equireg/backend/cpu/separable.hpp>
 #include <equireg/measurement/gaussian_blur.hpp>
 
 #include <thread>

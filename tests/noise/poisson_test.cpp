@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <support/map_laws.hpp>
 
-#include <equireg/backend/cpu/indexed.hpp>
 #include <equireg/noise/poisson.hpp>
 
 #include <limits>

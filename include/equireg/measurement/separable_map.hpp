@@ -4,6 +4,7 @@
 /// @file
 /// @brief `measurement::separable_map`: A x = R x C^T on every plane, with A^T, A^+ and the proximal point exactly.
 
+#include <equireg/backend/cpu/separable.hpp>  // the verb for host tensors
 #include <equireg/core/arguments.hpp>
 #include <equireg/core/shape.hpp>
 #include <equireg/measurement/line_operator.hpp>

@@ -4,6 +4,7 @@
 /// @file
 /// @brief `noise::poisson`: counted light.
 
+#include <equireg/backend/cpu/indexed.hpp>  // transform_indexed for host tensors
 #include <equireg/core/error.hpp>
 #include <equireg/core/random.hpp>
 #include <equireg/noise/log_factorial.hpp>
