@@ -39,7 +39,7 @@ struct transposition {
 
   constexpr eq::pixel_map action(element a, eq::extent e) const {
     // A quarter turn, then a flip, is a transposition; a map of your own type would do as well.
-    return a ? compose(eq::pixel_map::quarter_turn(e), eq::pixel_map::flip_rows({e.width, e.height}))
+    return a ? eq::compose(eq::pixel_map::quarter_turn(e), eq::pixel_map::flip_rows({e.width, e.height}))
              : eq::pixel_map::identity(e);
   }
 };

@@ -16,11 +16,12 @@ int main(int, char** argv) {
   const auto f = eq::regularizer::denoiser_at{std::cref(prior), eq::variance_exploding(0.5)};
   const auto solver = eq::sampler{
       prior,
-      eq::likelihood::dps{blur, y, {.step_size = 1.0}},
-      eq::regularizer::equivariance_consistency{f, eq::group::reflection{}, {.weight = 0.1}},
+      eq::likelihood::dps{blur, y, {.step_size = 2.0}},
+      eq::regularizer::equivariance_consistency{f, eq::group::reflection{}, {.weight = 0.4}},
       eq::schedule::vp_linear{.steps = 100},
       eq::stepper::ddim{.eta = 1.0}};
   const auto x = solver.sample(eq::seed{7});                              // one sample per measurement
 
-  std::printf("blurred %.1f dB, restored %.1f dB\n", eq::metric::psnr(y, truth)[0], eq::metric::psnr(x, truth)[0]);
+  const auto quality = [&](const auto& image) { return eq::metric::summarize(eq::metric::psnr(image, truth)).mean; };
+  std::printf("blurred %.1f dB, restored %.1f dB\n", quality(y), quality(x));
 }
