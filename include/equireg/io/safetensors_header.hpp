@@ -218,7 +218,8 @@ inline std::uint64_t safetensors_bytes(const std::string& name, const safetensor
 /// of its shape, and together they cover the data without gap or overlap. Throws otherwise.
 inline safetensors_header parse_safetensors_header(std::string_view text, std::uint64_t data_bytes,
                                                    std::string_view where) {
-  // nlohmann's parser would skip a byte-order mark.
+  // nlohmann's parser would skip a byte-order mark, and take a zero for the end of the text.
+  require(text.find('\0') == std::string_view::npos, where, "the header is not valid JSON: it holds a zero byte");
   require(!text.starts_with("\xEF\xBB\xBF"), where, "the header begins with a byte-order mark");
   safetensors_events events(where);
   nlohmann::json::sax_parse(text.begin(), text.end(), &events);
