@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <support/catch.hpp>
+#include <support/random_mixture.hpp>
+#include <support/tolerance.hpp>
+
+#include <equireg/backend/cpu/rows.hpp>
+
+#include <vector>
+
+namespace eq = equireg;
+using namespace equireg::test;
+using eq::cpu::row_run;
+
+TEST_CASE("neighbouring runs of rows become one", "[backend][rows]") {
+  std::vector<row_run> runs;
+  eq::cpu::append_run(runs, 1, 2);
+  eq::cpu::append_run(runs, 3, 4);
+  eq::cpu::append_run(runs, 8, 0);
+  eq::cpu::append_run(runs, 9, 1);
+  REQUIRE(runs.size() == 2);
+  CHECK((runs[0].first == 1 && runs[0].count == 6));
+  CHECK((runs[1].first == 9 && runs[1].count == 1));
+}
+
+TEMPLATE_TEST_CASE("products with chosen rows are plain sums, for one sample and for many", "[backend][rows]", float,
+                   double) {
+  const std::size_t rows = 11, d = 5000;  // several blocks of columns
+  const std::vector<row_run> runs = {{1, 6}, {9, 1}};
+  const auto chosen = [](std::size_t j) { return (j >= 1 && j < 7) || j == 9; };
+  const auto basis = normal_tensor<TestType>({rows, 1, 1, d}, 1);
+  for (const std::size_t batch : {1U, 3U}) {
+    for (const bool reproducible : {false, true}) {
+      const eq::cpu::reproducible_scope scope(reproducible);
+      INFO("batch " << batch << ", reproducible " << reproducible);
+      const auto x = normal_tensor<TestType>({batch, 1, 1, d}, 2);
+      auto y = normal_tensor<TestType>({batch, 1, 1, rows}, 3);
+      y.data()[3] = 0;
+      eq::cpu::tensor<TestType> p({batch, 1, 1, rows}, TestType(77)), out = x, fresh(x.shape(), TestType(55));
+      eq::cpu::project_rows<TestType>(rows_of(p), rows_of(x), rows_of(basis), runs);
+      eq::cpu::combine_rows<TestType>(rows_of(out), rows_of(y), rows_of(basis), runs, true);
+      eq::cpu::combine_rows<TestType>(rows_of(fresh), rows_of(y), rows_of(basis), runs, false);
+      for (std::size_t b = 0; b < batch; ++b) {
+        vector sum(d, 0.0);
+        for (std::size_t j = 0; j < rows; ++j) {
+          if (!chosen(j)) {
+            CHECK(p.sample(b)[j] == TestType(77));
+            continue;
+          }
+          const auto row = to_vector(basis, j);
+          // A sum of 5000 products of size 1: about 70.
+          CHECK(close(p.sample(b)[j], eq::test::dot(row, to_vector(x, b)), tolerance<TestType>::rounding, 70.0));
+          sum = combine(1, sum, y.sample(b)[j], row);
+        }
+        CHECK(relative_error(to_vector(fresh, b), sum) < tolerance<TestType>::rounding);
+        CHECK(relative_error(to_vector(out, b), combine(1, sum, 1, to_vector(x, b))) < tolerance<TestType>::rounding);
+      }
+      eq::cpu::combine_rows<TestType>(rows_of(fresh), rows_of(y), rows_of(basis), {}, false);
+      for (const TestType v : fresh.values()) REQUIRE(v == 0);
+    }
+  }
+}
+
+TEST_CASE("rows are scaled and multiplied each by its own number", "[backend][rows]") {
+  const auto x = normal_tensor<double>({2, 1, 1, 3000}, 1), v = normal_tensor<double>({2, 1, 1, 3000}, 2);
+  const vector s = {2, -1}, t = {0.5, 3};
+  eq::cpu::tensor<double> out(x.shape());
+  eq::cpu::scale_rows(rows_of(out), s.data(), rows_of(x), t.data(), rows_of(v));
+  vector dots(2);
+  eq::cpu::dot_rows(dots.data(), rows_of(x), rows_of(v));
+  for (std::size_t b = 0; b < 2; ++b) {
+    CHECK(relative_error(to_vector(out, b), combine(s[b], to_vector(x, b), t[b], to_vector(v, b))) < 1e-15);
+    CHECK(close(dots[b], eq::test::dot(to_vector(x, b), to_vector(v, b)), 1e-12, 50.0));
+  }
+  eq::cpu::scale_rows(rows_of(out), s.data(), rows_of(x));
+  CHECK(out.data()[3001] == -x.data()[3001]);
+}
