@@ -9,6 +9,40 @@
 
 using namespace equireg::io;
 
+TEST_CASE("every binary16 has the value of the standard's formula", "[io][float16]") {
+  std::size_t wrong = 0;
+  for (std::uint32_t bits = 0; bits < 65536; ++bits) {
+    const int sign = bits >= 0x8000U ? -1 : 1, exponent = static_cast<int>(bits / 1024 % 32);
+    const int mantissa = static_cast<int>(bits % 1024);
+    const float value = from_half(static_cast<std::uint16_t>(bits));
+    if (exponent == 31) {
+      if (mantissa == 0 ? value != static_cast<float>(sign) * INFINITY : !std::isnan(value)) ++wrong;
+      continue;
+    }
+    const double expected =
+        exponent == 0 ? std::ldexp(mantissa, -24) : std::ldexp(1 + mantissa / 1024.0, exponent - 15);
+    if (static_cast<double>(value) != sign * expected || std::signbit(value) != (sign < 0)) ++wrong;
+  }
+  CHECK(wrong == 0);
+}
+
+TEST_CASE("every bfloat16 has the value of its eight exponent and seven mantissa bits", "[io][float16]") {
+  std::size_t wrong = 0;
+  for (std::uint32_t bits = 0; bits < 65536; ++bits) {
+    const int sign = bits >= 0x8000U ? -1 : 1, exponent = static_cast<int>(bits / 128 % 256);
+    const int mantissa = static_cast<int>(bits % 128);
+    const float value = from_bfloat16(static_cast<std::uint16_t>(bits));
+    if (exponent == 255) {
+      if (mantissa == 0 ? value != static_cast<float>(sign) * INFINITY : !std::isnan(value)) ++wrong;
+      continue;
+    }
+    const double expected =
+        exponent == 0 ? std::ldexp(mantissa, -133) : std::ldexp(1 + mantissa / 128.0, exponent - 127);
+    if (static_cast<double>(value) != sign * expected || std::signbit(value) != (sign < 0)) ++wrong;
+  }
+  CHECK(wrong == 0);
+}
+
 TEST_CASE("every binary16 survives the way to float and back", "[io][float16]") {
   std::size_t wrong = 0;
   for (std::uint32_t bits = 0; bits < 65536; ++bits) {

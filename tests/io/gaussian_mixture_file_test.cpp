@@ -53,6 +53,43 @@ TEMPLATE_TEST_CASE("a mixture comes back from its file", "[io][gaussian_mixture_
                        original.denoise(x, eq::variance_exploding(0.5)).values()) < 5e-3);
 }
 
+TEST_CASE("what the precision of the file cannot hold is not written", "[io][gaussian_mixture_file]") {
+  const temporary_file file("mixture.safetensors");
+  using covariance = eq::score::covariance::low_rank<double>;
+  const auto save = [&](double mean, double factor, const std::string& dtype) {
+    const eq::cpu::tensor<double> factors({1, 1, 1, 1}, factor);
+    eq::io::save_gaussian_mixture(
+        file.path(), mixture<double>({1.0}, eq::cpu::tensor<double>({1, 1, 1, 1}, mean), {covariance(factors, 1.0)}),
+        dtype);
+    return eq::io::load_gaussian_mixture<double>(file.path()).means().data()[0];
+  };
+  CHECK(save(65519, 1, "F16") == 65504);
+  CHECK(save(1e38, 1, "F32") == static_cast<double>(1e38F));
+  CHECK_THROWS_WITH(save(65520, 1, "F16"), contains("65520 does not fit into F16"));
+  CHECK_THROWS_WITH(save(65519.9999999, 1, "F16"), contains("does not fit into F16"));  // as a float: 65520
+  CHECK_THROWS_WITH(save(0, 7e4, "F16"), contains("does not fit into F16"));
+  CHECK_THROWS_WITH(save(-1e39, 1, "F32"), contains("-1e+39 does not fit into F32"));
+  CHECK_THROWS_WITH(save(0, 1, "F64"), contains("cannot store F64, expected F32 or F16"));
+}
+
+TEST_CASE("a mixture file that lost or gained a byte, or a tensor, is refused", "[io][gaussian_mixture_file]") {
+  const temporary_file file("mixture.safetensors");
+  using covariance = eq::score::covariance::low_rank<float>;
+  eq::io::save_gaussian_mixture(file.path(), random_mixture<covariance>(3, {1, 1, 2, 3}, 5));
+  const std::string whole = file.read();
+  const auto load = [&](const std::string& bytes) {
+    file.write(bytes);
+    return eq::io::load_gaussian_mixture<float>(file.path()).size();
+  };
+  CHECK(load(whole) == 3);
+  CHECK_THROWS_WITH(load(whole.substr(0, whole.size() - 1)), contains("ends at byte"));
+  CHECK_THROWS_WITH(load(whole + "x"), contains("bytes of data"));
+  CHECK_THROWS_WITH(load(whole.substr(0, 40)), contains("the header should have"));
+  std::string renamed = whole;
+  renamed.replace(renamed.find("\"factors\""), 9, "\"fathers\"");
+  CHECK_THROWS_WITH(load(renamed), contains("no tensor named 'factors'"));
+}
+
 TEST_CASE("a file that is no mixture, or a torn one, is refused", "[io][gaussian_mixture_file]") {
   const temporary_file file("mixture.safetensors");
   const std::vector<double> means(8, 0.0), two = {1, 1};

@@ -6,6 +6,7 @@
 
 #include <equireg/io/idx.hpp>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -42,7 +43,9 @@ TEST_CASE("idx images are read, plain or gzipped, into the range asked for", "[i
     CHECK(images(0, 0, 0, 0) == -1);
     CHECK(std::abs(images(1, 0, 1, 2) - (2 * 253.0 / 255 - 1)) < 1e-15);
     CHECK(io::read_idx_images<double>(path, 0, 255)(0, 0, 1, 0) == 3 * 23);
-    CHECK(io::read_idx_images<float>(path, -1, 1, 1).shape().batch == 1);
+    const auto first = io::read_idx_images<double>(path, -1, 1, 1);
+    CHECK(first.shape() == equireg::shape{1, 1, 2, 3});
+    CHECK(std::equal(first.values().begin(), first.values().end(), images.values().begin()));
     CHECK(io::read_idx_images<float>(path, -1, 1, 9).shape().batch == 2);
   }
 }
@@ -53,9 +56,9 @@ TEST_CASE("idx files that are damaged or of another kind are refused", "[io][idx
     file.write(bytes);
     CHECK_THROWS_WITH(io::read_idx(file.path()), contains(because));
   };
-  refuses("", "ends 4 bytes early");
+  refuses("", "ends at least 4 bytes early");
   refuses(two_images().substr(0, 10), "bytes early");
-  refuses(two_images().substr(0, 27), "ends 1 bytes early");
+  refuses(two_images().substr(0, 27), "ends at least 1 bytes early");
   refuses(two_images() + "x", "longer than its header says");
   refuses(std::string{0, 0, 9, 3} + std::string(30, '\0'), "found 0, 0, 9, 3");
   refuses(std::string{0, 0, 8, 5} + std::string(30, '\0'), "found 0, 0, 8, 5");
@@ -65,8 +68,19 @@ TEST_CASE("idx files that are damaged or of another kind are refused", "[io][idx
   refuses(std::string{0, 0, 8, 2} + std::string(8, '\x7F'), "bytes early");
   const temporary_file gzipped("bad.gz");
   write_gzipped(gzipped.path(), two_images());
-  gzipped.write(gzipped.read().substr(0, 25));
+  const std::string whole = gzipped.read();
+  gzipped.write(whole.substr(0, 25));
   CHECK_THROWS_WITH(io::read_idx(gzipped.path()), contains("early or is damaged"));
+  for (const std::size_t lost : {1, 4, 8}) {  // all images are there, but not the whole of the checksum and the length
+    gzipped.write(whole.substr(0, whole.size() - lost));
+    CHECK_THROWS_WITH(io::read_idx(gzipped.path()), contains("the compressed file is cut off"));
+  }
+  std::string other_checksum = whole;
+  other_checksum[whole.size() - 8] ^= 1;
+  gzipped.write(other_checksum);
+  CHECK_THROWS_WITH(io::read_idx(gzipped.path()), contains("damaged"));
+  gzipped.write(whole);
+  CHECK(io::read_idx(gzipped.path()).values.size() == 12);
   CHECK_THROWS_WITH(io::read_idx("/nonexistent/file"), contains("/nonexistent/file: cannot open the file"));
   file.write(std::string{0, 0, 8, 1, 0, 0, 0, 1, 7});
   CHECK(io::read_idx(file.path()).values == std::vector<std::uint8_t>{7});

@@ -4,9 +4,12 @@
 
 #include <equireg/io/safetensors.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <filesystem>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -209,7 +212,8 @@ TEST_CASE("a file that shrinks after it was opened is found out", "[io][safetens
   const safetensors_file opened(file.path());
   std::filesystem::resize_file(file.path(), 500);
   CHECK_THROWS_WITH(opened.read<float>("a"), contains("the file ended"));
-  CHECK_THROWS_WITH(safetensors_file("/nonexistent/x.safetensors"), contains("/nonexistent/x.safetensors: cannot open"));
+  CHECK_THROWS_WITH(safetensors_file("/nonexistent/x.safetensors"),
+                    contains("/nonexistent/x.safetensors: cannot open"));
 }
 
 TEST_CASE("the writer refuses what it cannot store", "[io][safetensors]") {
@@ -220,8 +224,54 @@ TEST_CASE("the writer refuses what it cannot store", "[io][safetensors]") {
   CHECK_THROWS_WITH(writer.add("__metadata__", {3}, three), contains("is taken"));
   CHECK_THROWS_WITH(writer.add("b", {2}, three), contains("tensor 'b' has 3 values for a shape of 2"));
   CHECK_THROWS_WITH(writer.add("b", {3}, three, "I8"), contains("cannot store I8"));
+  CHECK_THROWS_WITH(writer.add(std::string(4097, 'n'), {3}, three), contains("readers take up to 4096 bytes"));
+  CHECK_THROWS_WITH(writer.add("b", {1, 1, 1, 1, 1, 1, 1, 1, 3}, three), contains("9 extents"));
+  CHECK_THROWS_WITH(writer.set_metadata("k", std::string(10'000'000, 'v')), contains("makes 10000001 in all"));
+  CHECK_THROWS_WITH(writer.set_metadata(std::string(4097, 'k'), ""), contains("a key of 4097 bytes"));
   CHECK_THROWS_WITH(writer.write("/nonexistent/x.safetensors"), contains("cannot write /nonexistent/"));
   safetensors_writer bad;
   bad.add("\xFF", {3}, three);
   CHECK_THROWS_WITH(bad.write("/nonexistent/x.safetensors"), contains("not UTF-8"));
+}
+
+TEST_CASE("a write that fails leaves what was there, and nothing beside it", "[io][safetensors]") {
+  const temporary_file place("taken.safetensors");
+  REQUIRE(std::filesystem::create_directories(place.path() / "inside"));  // a file cannot take a folder's name
+  safetensors_writer writer;
+  writer.add("a", {1}, std::vector<float>{1});
+  CHECK_THROWS_WITH(writer.write(place.path()), contains("cannot rename"));
+  CHECK(std::filesystem::is_directory(place.path() / "inside"));
+  CHECK_FALSE(std::filesystem::exists(place.path().string() + ".partial"));
+  std::filesystem::remove_all(place.path());
+
+  writer.write(place.path());
+  safetensors_writer second;
+  second.add("b", {1}, std::vector<float>{2});
+  second.write(place.path());
+  CHECK(safetensors_file(place.path()).contains("b"));
+  CHECK_FALSE(safetensors_file(place.path()).contains("a"));
+  CHECK_FALSE(std::filesystem::exists(place.path().string() + ".partial"));
+}
+
+TEST_CASE("numbers from several pieces arrive in order, from several threads at once", "[io][safetensors]") {
+  const temporary_file file("large.safetensors");
+  constexpr std::size_t count = (1U << 17) + 5;
+  std::vector<float> values(count);
+  for (std::size_t i = 0; i < count; ++i) values[i] = static_cast<float>(i);
+  safetensors_writer writer;
+  writer.add("up", {count}, values);
+  std::reverse(values.begin(), values.end());
+  writer.add("down", {count}, values);
+  writer.write(file.path());
+  const safetensors_file read(file.path());
+  std::vector<double> up, down;
+  std::thread other([&] { up = read.read<double>("up"); });
+  down = read.read<double>("down");
+  other.join();
+  std::reverse(down.begin(), down.end());
+  REQUIRE(up.size() == count);
+  std::size_t wrong = 0;
+  for (std::size_t i = 0; i < count; ++i) wrong += up[i] != static_cast<double>(i);
+  CHECK(wrong == 0);
+  CHECK(up == down);
 }

@@ -11,6 +11,7 @@
 #include <cmath>
 #include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -28,7 +29,7 @@ namespace equireg::io {
 /// | ranks     | [K]             | columns of U_k |
 /// | factors   | [M, C, H, W]    | columns of all U_k, one component after the other |
 ///
-/// Throws where a value does not fit into F16 or the file cannot be written.
+/// Throws for another dtype, where a value is beyond its range, and where the file cannot be written.
 template <class T>
 void save_gaussian_mixture(const std::filesystem::path& path,
                            const score::gaussian_mixture<score::covariance::low_rank<T>>& mixture,
@@ -44,12 +45,13 @@ void save_gaussian_mixture(const std::filesystem::path& path,
       for (const T v : c.basis().sample(r)) factors.push_back(length * v);
     }
   }
-  if (dtype == "F16") {
-    for (const auto values : {std::span<const T>(factors), mixture.means().values()}) {
-      for (const T v : values) {
-        require(std::abs(v) < 65520, "equireg::io::save_gaussian_mixture", static_cast<double>(v),
-                " does not fit into F16");
-      }
+  constexpr const char* where = "equireg::io::save_gaussian_mixture";
+  require(dtype == "F32" || dtype == "F16", where, "cannot store ", dtype, ", expected F32 or F16");
+  for (const auto values : {std::span<const T>(factors), mixture.means().values()}) {
+    for (const T v : values) {
+      const auto rounded = static_cast<float>(v);  // the writer, too, makes a half of the float
+      require(dtype == "F16" ? std::abs(rounded) < 65520 : std::isfinite(rounded), where, static_cast<double>(v),
+              " does not fit into ", dtype);
     }
   }
   safetensors_writer file;

@@ -36,7 +36,7 @@ inline idx_array read_idx(const std::filesystem::path& path, std::size_t most = 
     while (count > 0) {
       const auto piece = static_cast<unsigned>(std::min<std::size_t>(count, 1U << 20));
       const int got = gzread(file.get(), bytes, piece);
-      require(got > 0, where, "the file ends ", count, " bytes early or is damaged");
+      require(got > 0, where, "the file ends at least ", count, " bytes early or is damaged");
       bytes += got;
       count -= static_cast<std::size_t>(got);
     }
@@ -69,6 +69,9 @@ inline idx_array read_idx(const std::filesystem::path& path, std::size_t most = 
   if (all) {
     unsigned char extra;
     require(gzread(file.get(), &extra, 1) == 0, where, "the file is longer than its header says, or damaged");
+    int state = Z_OK;  // a stream cut off within its checksum ends like a whole one, but for this
+    gzerror(file.get(), &state);
+    require(state == Z_OK || state == Z_STREAM_END, where, "the compressed file is cut off");
   }
   return result;
 }

@@ -8,8 +8,10 @@
 #include <equireg/io/float16.hpp>
 #include <equireg/io/safetensors_header.hpp>
 
+#include <algorithm>
 #include <bit>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
@@ -19,6 +21,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -141,13 +144,19 @@ class safetensors_file {
 /// writer orders them, the header padded so that every tensor is aligned.
 class safetensors_writer {
  public:
-  /// Adds a tensor, stored as "F64", "F32", "F16" or "BF16". Throws for another dtype, a name that is taken, or where
-  /// the number of values is not the product of the shape.
+  /// Adds a tensor, stored as "F64", "F32", "F16" or "BF16"; values beyond the range of those become infinite. Throws
+  /// for another dtype, a name that is taken, more than the reader's limits allow, or where the number of values is
+  /// not the product of the shape.
   template <std::floating_point T>
   void add(const std::string& name, std::vector<std::uint64_t> dims, std::span<const T> values,
            const std::string& dtype = sizeof(T) == 8 ? "F64" : "F32") {
     require(name != "__metadata__" && !tensors_.contains(name), where, "the name ", safetensors_events::quoted(name),
             " is taken");
+    require(name.size() <= safetensors_limits::name_bytes && dims.size() <= safetensors_limits::rank &&
+                tensors_.size() < safetensors_limits::tensors,
+            where, "tensor ", safetensors_events::quoted(name), " has a name of ", name.size(), " bytes, ", dims.size(),
+            " extents and ", tensors_.size(), " tensors before it: readers take up to ", safetensors_limits::name_bytes,
+            " bytes, ", safetensors_limits::rank, " extents and ", safetensors_limits::tensors, " tensors");
     safetensors_entry entry{dtype, std::move(dims), 0, 0};
     require(dtype == "F64" || dtype == "F32" || dtype == "F16" || dtype == "BF16", where, "cannot store ", dtype,
             ", expected F64, F32, F16 or BF16");
@@ -174,8 +183,16 @@ class safetensors_writer {
     add(name, std::move(dims), std::span<const T>(values), dtype);
   }
 
-  /// Free text beside the tensors.
-  void set_metadata(const std::string& key, const std::string& value) { metadata_[key] = value; }
+  /// Free text beside the tensors. Throws where keys and texts grow beyond the reader's limits.
+  void set_metadata(const std::string& key, const std::string& value) {
+    std::size_t bytes = key.size() + value.size();
+    for (const auto& [other, text] : metadata_) bytes += other == key ? 0 : other.size() + text.size();
+    require(key.size() <= safetensors_limits::name_bytes && bytes <= safetensors_limits::metadata_bytes, where,
+            "metadata ", safetensors_events::quoted(key), " has a key of ", key.size(), " bytes and makes ", bytes,
+            " in all: readers take up to ", safetensors_limits::name_bytes, " and ",
+            safetensors_limits::metadata_bytes);
+    metadata_[key] = value;
+  }
 
   /// Writes to a file beside `path`, then renames it: whoever opens `path` finds the old file or the new one, whole.
   /// Throws where that fails.
@@ -215,14 +232,23 @@ class safetensors_writer {
         out.write(item->second.second.data(), static_cast<std::streamsize>(item->second.second.size()));
       }
       out.close();
-      require(out.good(), where, "cannot write ", temporary.string());
+      if (!out.good()) {
+        remove_quietly(temporary);
+        fail(where, "cannot write ", temporary.string());
+      }
     }
     std::error_code failure;
     std::filesystem::rename(temporary, path, failure);
+    if (failure) remove_quietly(temporary);
     require(!failure, where, "cannot rename ", temporary.string(), " to ", path.string(), ": ", failure.message());
   }
 
  private:
+  static void remove_quietly(const std::filesystem::path& path) {
+    std::error_code ignored;
+    std::filesystem::remove(path, ignored);
+  }
+
   static constexpr std::string_view where = "equireg::io::safetensors_writer";
   std::map<std::string, std::pair<safetensors_entry, std::vector<char>>> tensors_;
   std::map<std::string, std::string> metadata_;

@@ -53,12 +53,11 @@ struct safetensors_limits {
 
 /// Bits of one element, or nothing for a name that the format does not have.
 inline std::optional<unsigned> bits_of_dtype(std::string_view dtype) {
-  static constexpr std::array<std::pair<std::string_view, unsigned>, 21> table{
+  static constexpr std::array<std::pair<std::string_view, unsigned>, 22> table{
       {{"BOOL", 8},    {"F4", 4},       {"F6_E2M3", 6}, {"F6_E3M2", 6},     {"U8", 8},          {"I8", 8},
        {"F8_E5M2", 8}, {"F8_E4M3", 8},  {"F8_E8M0", 8}, {"F8_E4M3FNUZ", 8}, {"F8_E5M2FNUZ", 8}, {"I16", 16},
        {"U16", 16},    {"F16", 16},     {"BF16", 16},   {"I32", 32},        {"U32", 32},        {"F32", 32},
-       {"C64", 64},    {"F64", 64},     {"I64", 64}}};
-  if (dtype == "U64") return 64;
+       {"C64", 64},    {"F64", 64},     {"I64", 64},    {"U64", 64}}};
   for (const auto& [name, bits] : table) {
     if (name == dtype) return bits;
   }
@@ -124,8 +123,8 @@ class safetensors_events : public nlohmann::json_sax<nlohmann::json> {
       const bool metadata = value == "__metadata__";
       require(metadata ? !seen_metadata_ : !header_.tensors.contains(value), where_, "the name ", quoted(value),
               " occurs twice");
-      require(header_.tensors.size() < safetensors_limits::tensors, where_, "more than ", safetensors_limits::tensors,
-              " tensors");
+      require(metadata || header_.tensors.size() < safetensors_limits::tensors, where_, "more than ",
+              safetensors_limits::tensors, " tensors");
       in_metadata_ = metadata;
       seen_metadata_ = seen_metadata_ || metadata;
       name_ = value;
@@ -170,7 +169,10 @@ class safetensors_events : public nlohmann::json_sax<nlohmann::json> {
   }
 
   bool parse_error(std::size_t position, const std::string&, const nlohmann::json::exception& e) override {
-    fail(where_, "the header is not valid JSON at byte ", position, ": ", e.what());
+    // The parser quotes what it read last, which may be nearly the whole header.
+    const std::string_view said = e.what();
+    fail(where_, "the header is not valid JSON at byte ", position, ": ", said.substr(0, 200),
+         said.size() > 200 ? "..." : "");
   }
 
   /// A name as messages print it: short, without control characters.
