@@ -62,7 +62,7 @@ int main(int argc, char** argv) try {
 
   const X truth = prior.sample(eq::noise_address{1}, 32);
   const saturating_camera camera;
-  const X y = eq::noise::gaussian{.sigma = 0.05}.sample(camera(truth), {2, 0, eq::purpose::measurement, 0});
+  const X y = eq::measurement::measure(camera, truth, eq::noise::gaussian{.sigma = 0.05}, {2});
 
   X inverted(y.shape());
   transform(inverted, [](float v) { return std::atanh(std::clamp(v, -0.995F, 0.995F)) / 3; }, y);

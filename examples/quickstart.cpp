@@ -11,7 +11,7 @@ int main(int, char** argv) {
   const auto truth = prior.sample(eq::seed{1}, 16);                       // (16, 1, 28, 28)
 
   const auto blur = eq::measurement::gaussian_blur{.size = 13, .sigma = 2.0};
-  const auto y = eq::noise::gaussian{.sigma = 0.05}.sample(blur(truth), eq::noise_address{2});
+  const auto y = eq::measurement::measure(blur, truth, eq::noise::gaussian{.sigma = 0.05}, {2});
 
   const auto f = eq::regularizer::denoiser_at{std::cref(prior), eq::variance_exploding(0.5)};
   const auto solver = eq::sampler{

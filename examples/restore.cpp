@@ -87,12 +87,8 @@ X solve(const settings& s, const prior_type& prior, const std::string& label, co
 template <class Operator>
 support::task_result run_task(const settings& s, const prior_type& prior, const std::string& title,
                               const Operator& measurement, const X& truth, const tuning& tuned, support::picture& sheet) {
-  const X y = [&] {
-    X noisy = eq::noise::gaussian{.sigma = s.noise}.sample(measurement(truth), {s.seed, 0, eq::purpose::measurement, 0});
-    if constexpr (requires { measurement.observed(noisy); }) noisy = measurement.observed(noisy);
-    return noisy;
-  }();
-
+  const X y = eq::measurement::measure(measurement, truth, eq::noise::gaussian{.sigma = s.noise},
+                                       {s.seed, 0, eq::purpose::measurement, 0});
   const double step_size = s.step_size.value_or(tuned.step_size);
   const eq::regularizer::denoiser_at f{std::cref(prior), eq::variance_exploding(s.denoiser_sigma)};
   const auto weighted = [&](double weight) {

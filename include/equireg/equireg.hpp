@@ -43,6 +43,7 @@
 #include <equireg/measurement/identity.hpp>
 #include <equireg/measurement/inpainting.hpp>
 #include <equireg/measurement/masks.hpp>
+#include <equireg/measurement/measure.hpp>
 #include <equireg/measurement/super_resolution.hpp>
 #include <equireg/noise/gaussian.hpp>
 #include <equireg/noise/poisson.hpp>

@@ -60,6 +60,21 @@ TEMPLATE_TEST_CASE("products with chosen rows are plain sums, for one sample and
   }
 }
 
+TEST_CASE("a long sum of rows for one sample goes to the BLAS and stays the sum", "[backend][rows]") {
+  const std::size_t rows = 5000, d = 500;
+  const auto basis = normal_tensor<double>({rows, 1, 1, d}, 1), y = normal_tensor<double>({1, 1, 1, rows}, 2);
+  const auto start = normal_tensor<double>({1, 1, 1, d}, 3);
+  vector sum(d, 0.0);
+  for (std::size_t j = 0; j < rows; ++j) {
+    if (j < 4990) sum = combine(1, sum, y.data()[j], to_vector(basis, j));
+  }
+  auto added = start, fresh = start;
+  eq::cpu::combine_rows<double>(rows_of(added), rows_of(y), rows_of(basis), {{0, 2000}, {2000, 2990}}, true);
+  eq::cpu::combine_rows<double>(rows_of(fresh), rows_of(y), rows_of(basis), {{0, 2000}, {2000, 2990}}, false);
+  CHECK(relative_error(to_vector(fresh), sum) < 1e-12);
+  CHECK(relative_error(to_vector(added), combine(1, sum, 1, to_vector(start))) < 1e-12);
+}
+
 TEST_CASE("rows are scaled and multiplied each by its own number", "[backend][rows]") {
   const auto x = normal_tensor<double>({2, 1, 1, 3000}, 1), v = normal_tensor<double>({2, 1, 1, 3000}, 2);
   const vector s = {2, -1}, t = {0.5, 3};
