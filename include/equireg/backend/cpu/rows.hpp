@@ -102,7 +102,7 @@ void combine_rows(matrix_view<T> out, matrix_view<const std::type_identity_t<T>>
   // Long lists are bound by memory: the BLAS reads whole rows on all threads, the loop below a piece of each.
   std::size_t rows_in_runs = 0;
   for (const auto& run : runs) rows_in_runs += run.count;
-  if (list.size() * out.columns > (std::size_t{1} << 21) && 2 * list.size() > rows_in_runs) {
+  if (list.size() * out.columns > (std::size_t{1} << 19) && 2 * list.size() > rows_in_runs) {
     for (const auto& run : runs) {
       multiply<T>(out, y.columns_at(run.first, run.count), basis.rows_at(run.first, run.count), 1, add ? 1 : 0);
       add = true;
