@@ -150,12 +150,12 @@ support::task_result run_named(const settings& s, const prior_type& prior, const
   if (task == "box") {
     const auto mask = eq::measurement::box_mask(image, 8, 8, 12, 12);
     return run_task(s, prior, "box inpainting, 12 x 12", eq::measurement::inpainting{mask}, truth,
-                    tuning{2.0, 0.4, 0.4, 0.007}, sheet);
+                    tuning{2.0, 0.4, 0.4, 0.005}, sheet);
   }
   if (task == "random") {
     const auto mask = eq::measurement::random_mask(image, 0.7, mask_address);
     return run_task(s, prior, "random inpainting, 70% removed", eq::measurement::inpainting{mask}, truth,
-                    tuning{2.0, 0.3, 0.3, 0.005}, sheet);
+                    tuning{2.0, 0.2, 0.4, 0.005}, sheet);
   }
   if (task == "sr4") {
     return run_task(s, prior, "super-resolution x4", eq::measurement::super_resolution{.factor = 4}, truth,
