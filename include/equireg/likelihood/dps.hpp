@@ -66,7 +66,7 @@ class dps {
   /// Throws unless A maps samples of the prior's shape to the shape of y.
   void check(const shape& sample) const {
     X x(sample);
-    transform(x, [] { return typename X::value_type(0); });
+    fill(x, 0);
     const shape image = measurement_(x).shape().with_batch(batch());
     require(image == y_.shape(), name, "y has shape ", y_.shape(), " but the operator returns ", image);
   }
@@ -142,8 +142,7 @@ class dps {
     if (step_sizes_.size() > 0) {
       transform(result, [](value_type s) { return -s; }, step_sizes_);
     } else {
-      const value_type minus_zeta = static_cast<value_type>(-settings_.step_size);
-      transform(result, [minus_zeta] { return minus_zeta; });
+      fill(result, static_cast<value_type>(-settings_.step_size));
     }
     return result;
   }

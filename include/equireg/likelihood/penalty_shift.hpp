@@ -13,12 +13,11 @@ namespace equireg::likelihood {
 /// -J^T alpha grad R(x0), where pullback(v) is J^T v; zero at steps where the penalty rests.
 template <class Penalty, class X, class Pullback>
 X penalty_shift(const Penalty& penalty, const X& x0, const Pullback& pullback, const reverse_step& step) {
-  using value_type = typename X::value_type;
   X q(x0.shape());
-  transform(q, [] { return value_type(0); });
+  fill(q, 0);
   if (!penalty.active(step)) return q;
   X minus_one({x0.shape().batch, 1, 1, 1});
-  transform(minus_one, [] { return value_type(-1); });
+  fill(minus_one, -1);
   penalty.accumulate(q, x0, step, minus_one);
   return pullback(q);
 }

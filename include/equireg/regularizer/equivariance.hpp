@@ -53,8 +53,7 @@ class equivariance {
     static_assert(equireg::map<map_type, X>, "the equivariance penalty needs a map f(x)");
     using real = typename X::value_type;
     X total({x.shape().batch, 1, 1, 1});
-    transform(
-        total, [](real zero) { return zero; }, absent{});
+    fill(total, 0);
     if (!active(step)) return total;
 
     const auto features = map()(x);

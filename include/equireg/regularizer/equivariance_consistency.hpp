@@ -58,8 +58,7 @@ class equivariance_consistency {
   X value(const X& x, const reverse_step& step) const {
     using real = typename X::value_type;
     X total({x.shape().batch, 1, 1, 1});
-    transform(
-        total, [](real zero) { return zero; }, absent{});
+    fill(total, 0);
     if (!active(step)) return total;
 
     const element_choice elements(group_, settings_.elements, step);

@@ -51,8 +51,7 @@ struct total_variation {
     check();
     if (!active(step)) {
       X nothing({x.shape().batch, 1, 1, 1});
-      transform(
-          nothing, [](real zero) { return zero; }, absent{});
+      fill(nothing, 0);
       return nothing;
     }
     const auto square = static_cast<real>(epsilon * epsilon);

@@ -58,6 +58,12 @@ TEMPLATE_TEST_CASE("transform maps every element of its arguments", "[backend][e
   CHECK(wrong == 0);
 }
 
+TEST_CASE("fill writes one number everywhere", "[backend][elementwise]") {
+  tensor<float> x = normal<float>(uneven, 0);
+  fill(x, -2);
+  CHECK(std::all_of(x.values().begin(), x.values().end(), [](float v) { return v == -2.0F; }));
+}
+
 TEST_CASE("a result may overwrite an argument", "[backend][elementwise]") {
   tensor<double> x = normal<double>(uneven, 0);
   const tensor<double> before = x;

@@ -12,6 +12,7 @@
 #include <cmath>
 #include <cstddef>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -88,6 +89,12 @@ void transform(tensor<T>& out, const F& f, const Arguments&... arguments) {
         sources...);
   };
   run(make_source<T>(arguments)...);
+}
+
+/// out[i] = value for every element.
+template <class T>
+void fill(tensor<T>& out, std::type_identity_t<T> value) {
+  transform(out, [value] { return value; });
 }
 
 /// Adds up, for each sample, g(out[i]) while it makes out[i] = f(arguments[i]...). Returns (B, 1, 1, 1).
