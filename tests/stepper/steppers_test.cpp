@@ -122,7 +122,7 @@ TEST_CASE("the shift is added to the next state once", "[stepper]") {
     for (const std::size_t i : {std::size_t{0}, std::size_t{4}, std::size_t{11}}) {
       const eq::reverse_step step{levels[i], levels[i + 1], i, 12, 5, 0};
       for_each_stepper([&](const auto& each) {
-        auto memory = each.template start<tensor<float>>(), same_memory = memory;
+        auto memory = each.template start<tensor<float>>(), same_memory = each.template start<tensor<float>>();
         tensor<float> x = normal<float>(s, 3), shifted = x;
         each.advance(memory, x, gaussian_prior{}, step);
         each.advance(same_memory, shifted, shifted_estimate<float>{shift}, step);
