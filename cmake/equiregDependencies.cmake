@@ -2,7 +2,7 @@
 # Finds what equireg::equireg links and lists it in equireg_dependencies. Used by the build and by the
 # installed package, so that the two cannot disagree.
 #
-# Two may be missing: without OpenMP everything runs on one thread; without nlohmann-json the safetensors headers of io/
+# Two may be missing: without OpenMP everything runs on one thread; without jansson the safetensors headers of io/
 # cannot be included, and nothing else changes.
 
 # A missing library is reported, in the package, by the find_package(equireg) that asked; in the build, here.
@@ -33,16 +33,15 @@ if(equireg_blas_is_ours)
   unset(BLA_VENDOR)  # the choice was for equireg, not for what its user looks for next
   unset(equireg_blas_is_ours)
 endif()
-equireg_find(Random123)
 equireg_find(KissFFTHeader)
 
-set(equireg_dependencies xtensor xtensor-blas LAPACK::LAPACK BLAS::BLAS Random123::Random123 KissFFT::header)
+set(equireg_dependencies xtensor xtensor-blas LAPACK::LAPACK BLAS::BLAS KissFFT::header)
 
-find_package(nlohmann_json QUIET)
-if(nlohmann_json_FOUND)
-  list(APPEND equireg_dependencies nlohmann_json::nlohmann_json)
+find_package(Jansson QUIET)
+if(Jansson_FOUND)
+  list(APPEND equireg_dependencies Jansson::Jansson)
 elseif(NOT equireg_FIND_QUIETLY)
-  message(STATUS "equireg: nlohmann-json: missing, io/safetensors.hpp cannot be used")
+  message(STATUS "equireg: jansson: missing, io/safetensors.hpp cannot be used")
 endif()
 
 find_package(OpenMP QUIET COMPONENTS CXX)

@@ -29,7 +29,7 @@ constexpr eq::noise_address here{0x0123456789abcdef, 7, eq::purpose::step, 5};
 }  // namespace
 
 TEST_CASE("a word is Philox4x32-10 of its address", "[core][random]") {
-  // Known answers of Random123; the counter is (block, step, sample, sample's high bits and purpose), the key the seed.
+  // Known answers that Random123 ships; the counter is (block, step, sample, sample's high bits and purpose), the key the seed.
   const auto zero = eq::random_bits::words({0, 0, eq::purpose{0}, 0}, 0, 0);
   CHECK(std::vector<std::uint32_t>(zero.begin(), zero.end()) ==
         std::vector<std::uint32_t>{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8});
@@ -37,6 +37,10 @@ TEST_CASE("a word is Philox4x32-10 of its address", "[core][random]") {
   const auto digits = eq::random_bits::words(pi, 3, 0x243f6a88);
   CHECK(std::vector<std::uint32_t>(digits.begin(), digits.end()) ==
         std::vector<std::uint32_t>{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1});
+  const eq::noise_address ones{~std::uint64_t{0}, 0xffffffff, eq::purpose{0xffff}, 0xffffffffffff};
+  const auto last = eq::random_bits::words(ones, 0, 0xffffffff);
+  CHECK(std::vector<std::uint32_t>(last.begin(), last.end()) ==
+        std::vector<std::uint32_t>{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd});
 }
 
 TEST_CASE("normal numbers are Box-Muller of those words", "[core][random]") {

@@ -62,11 +62,12 @@ TEST_CASE("an extent of zero saves only the extents after it from overflow", "[i
   CHECK(parse("{\"a\":" + entry("F32", "[0,1099511627776,1099511627776]", 0, 0) + "}").tensors.size() == 1);
   CHECK_THROWS_WITH(parse("{\"a\":" + entry("F32", "[1099511627776,1099511627776,0]", 0, 0) + "}"),
                     contains("more than 2^64 elements"));
-  // 2^64 - 1 bytes are a legal extent by themselves, but nothing that a machine holds.
-  const std::uint64_t most = ~std::uint64_t{0};
-  CHECK_THROWS_WITH(parse("{\"a\":" + entry("F32", "[18446744073709551615]", 0, most) + "}", most),
+  // 2^63 - 1 is a legal extent by itself, the largest that the parser takes, but nothing that a machine holds.
+  const std::uint64_t most = ~std::uint64_t{0} >> 1;
+  CHECK_THROWS_WITH(parse("{\"a\":" + entry("F32", "[9223372036854775807]", 0, most) + "}", most),
                     contains("no whole number of bytes"));
-  CHECK_THROWS_WITH(parse("{\"a\":" + entry("U8", "[2305843009213693951]", 0, most >> 3) + "}", most >> 3),
+  CHECK_THROWS_WITH(parse("{\"a\":" + entry("F32", "[9223372036854775808]", 0, 0) + "}"), contains("too big integer"));
+  CHECK_THROWS_WITH(parse("{\"a\":" + entry("U8", "[2305843009213693951]", 0, most >> 2) + "}", most >> 2),
                     contains("too large for this machine"));
 }
 
@@ -84,9 +85,9 @@ TEST_CASE("tensors of no length may lie between others, never within", "[io][saf
 TEST_CASE("a key that repeats is seen even where the copy leaves no gap", "[io][safetensors_header]") {
   CHECK(parse("{\"a\":" + empty_tensor + ",\"b\":" + empty_tensor + "}").tensors.size() == 2);
   CHECK_THROWS_WITH(parse("{\"a\":" + empty_tensor + ",\"\\u0061\":" + empty_tensor + "}"),
-                    contains("the name 'a' occurs twice"));
-  CHECK_THROWS_WITH(parse("{\"__metadata__\":{},\"\\u005f_metadata__\":{}}"), contains("'__metadata__' occurs twice"));
-  CHECK_THROWS_WITH(parse("{\"__metadata__\":{\"k\":\"1\",\"\\u006b\":\"1\"}}"), contains("the key 'k' occurs twice"));
+                    contains("duplicate object key"));
+  CHECK_THROWS_WITH(parse("{\"__metadata__\":{},\"\\u005f_metadata__\":{}}"), contains("duplicate object key"));
+  CHECK_THROWS_WITH(parse("{\"__metadata__\":{\"k\":\"1\",\"\\u006b\":\"1\"}}"), contains("duplicate object key"));
   // The same words under different tensors are no repetition.
   CHECK(parse("{\"__metadata__\":{\"dtype\":\"x\"},\"dtype\":" + empty_tensor + "}").tensors.contains("dtype"));
 }

@@ -140,44 +140,44 @@ TEST_CASE("hostile safetensors are refused, each for its own fault", "[io][safet
   refused(verdict("{} {}", 0), "not valid JSON");
   refused(verdict("   ", 0), "not valid JSON");
   refused(verdict(good.substr(0, good.size() - 1), 8), "not valid JSON");
-  refused(verdict("\xEF\xBB\xBF" + good, 8), "byte-order mark");
+  refused(verdict("\xEF\xBB\xBF" + good, 8), "not valid JSON");
   refused(verdict("{}" + std::string(1, '\0') + "  ", 0), "not valid JSON");
   refused(verdict("{\"a\xFF\":{}}", 0), "not valid JSON");
   refused(verdict(R"({"\ud800":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})", 1), "not valid JSON");
   refused(verdict("{/* */}", 0), "not valid JSON");
-  refused(verdict(R"({"a":)" + std::string(10000, '['), 0), "an array in 'a'");
-  refused(verdict(R"({"a":{"dtype":{"x":1}}})", 0), "an object in 'a', field 'dtype'");
+  refused(verdict(R"({"a":)" + std::string(10000, '['), 0), "not valid JSON at byte 2053");
+  refused(verdict(R"({"a":{"dtype":{"x":1},"shape":[],"data_offsets":[]}})", 0), "should be a text, found an object");
 
   // Keys.
   const std::string body = R"({"dtype":"U8","shape":[0],"data_offsets":[0,0]})";
-  refused(verdict(R"({"a":)" + body + R"(,"a":)" + body + "}", 0), "the name 'a' occurs twice");
-  refused(verdict(R"({"a":)" + body + R"(,"\u0061":)" + body + "}", 0), "the name 'a' occurs twice");
+  refused(verdict(R"({"a":)" + body + R"(,"a":)" + body + "}", 0), "duplicate object key");
+  refused(verdict(R"({"a":)" + body + R"(,"\u0061":)" + body + "}", 0), "duplicate object key");
   refused(verdict(R"({"a":{"dtype":"U8","dtype":"U8","shape":[0],"data_offsets":[0,0]}})", 0),
-          "the key 'dtype' occurs twice in 'a'");
-  refused(verdict(R"({"__metadata__":{"k":"1","k":"2"}})", 0), "the key 'k' occurs twice");
-  refused(verdict(R"({"__metadata__":{},"__metadata__":{}})", 0), "the name '__metadata__' occurs twice");
+          "duplicate object key");
+  refused(verdict(R"({"__metadata__":{"k":"1","k":"2"}})", 0), "duplicate object key");
+  refused(verdict(R"({"__metadata__":{},"__metadata__":{}})", 0), "duplicate object key");
   refused(verdict(R"({"a":{"dtype":"U8","shape":[0]}})", 0), "tensor 'a' has no `data_offsets`");
   refused(verdict(R"({"a":{}})", 0), "tensor 'a' has no `dtype`");
   refused(verdict(R"({"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0],"x":1}})", 0), "the unknown field 'x'");
   refused(verdict(R"({")" + std::string(5000, 'n') + R"(":)" + body + "}", 0), "a name is longer than 4096");
 
   // Values.
-  refused(verdict(R"({"__metadata__":{"k":1}})", 0), "the number 1 in '__metadata__'");
-  refused(verdict(R"({"__metadata__":"k"})", 0), "a text in '__metadata__'");
-  refused(verdict(R"({"__metadata__":{"k":["1"]}})", 0), "an array in '__metadata__'");
-  refused(verdict(R"({"a":5})", 0), "the number 5 in 'a'");
-  refused(verdict(R"({"a":null})", 0), "null in 'a'");
+  refused(verdict(R"({"__metadata__":{"k":1}})", 0), "should hold texts, found the number 1 at 'k'");
+  refused(verdict(R"({"__metadata__":"k"})", 0), "should be an object, found a text");
+  refused(verdict(R"({"__metadata__":{"k":["1"]}})", 0), "should hold texts, found an array at 'k'");
+  refused(verdict(R"({"a":5})", 0), "tensor 'a' should be an object, found the number 5");
+  refused(verdict(R"({"a":null})", 0), "tensor 'a' should be an object, found null");
   refused(verdict(entry("\"F31\"", "[2]", "[0,8]"), 8), "the unknown dtype 'F31'");
-  refused(verdict(entry("4", "[2]", "[0,8]"), 8), "the number 4 in 'a', field 'dtype'");
-  refused(verdict(entry(f32, "\"2\"", "[0,8]"), 8), "a text in 'a', field 'shape'");
-  refused(verdict(entry(f32, "[[2]]", "[0,8]"), 8), "an array in 'a', field 'shape'");
-  refused(verdict(entry(f32, "[true]", "[0,8]"), 8), "a truth value in 'a'");
+  refused(verdict(entry("4", "[2]", "[0,8]"), 8), "`dtype` of tensor 'a' should be a text, found the number 4");
+  refused(verdict(entry(f32, "\"2\"", "[0,8]"), 8), "`shape` of tensor 'a' should be an array, found a text");
+  refused(verdict(entry(f32, "[[2]]", "[0,8]"), 8), "`shape` of tensor 'a' should hold whole numbers, found an array");
+  refused(verdict(entry(f32, "[true]", "[0,8]"), 8), "found a truth value");
   refused(verdict(entry(f32, "[1,1,1,1,1,1,1,1,2]", "[0,8]"), 8), "has more than 8 elements");
   refused(verdict(entry(f32, "[-2]", "[0,8]"), 8), "the number -2");
   refused(verdict(entry(f32, "[2]", "[-8,0]"), 8), "the number -8");
-  refused(verdict(entry(f32, "[2]", "[0,8.0]"), 8), "the number 8.0");
-  refused(verdict(entry(f32, "[2]", "[0,8e0]"), 8), "the number 8e0");
-  refused(verdict(entry(f32, "[2]", "[0,18446744073709551616]"), 8), "the number 18446744073709551616");
+  refused(verdict(entry(f32, "[2]", "[0,8.0]"), 8), "found the real number 8");
+  refused(verdict(entry(f32, "[2]", "[0,8e0]"), 8), "found the real number 8");
+  refused(verdict(entry(f32, "[2]", "[0,18446744073709551616]"), 8), "too big integer");
   refused(verdict(entry(f32, "[2]", "[0]"), 8), "has 1 elements, expected 2");
   refused(verdict(entry(f32, "[2]", "[0,8,8]"), 8), "more than 2 elements");
 

@@ -8,6 +8,7 @@
 
 #include <concepts>
 #include <cstdio>
+#include <initializer_list>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -37,16 +38,44 @@ std::string to_text(Real value) {
 }
 /// @}
 
+namespace detail {
+
+/// One part of a message: where it lies, and how it becomes text.
+struct message_part {
+  const void* value;
+  std::string (*text)(const void*);
+};
+
+template <class Part>
+message_part part_of(const Part& part) {
+  return {&part, [](const void* value) { return to_text(*static_cast<const Part*>(value)); }};
+}
+inline message_part part_of(const char* text) {
+  return {text, [](const void* value) { return to_text(static_cast<const char*>(value)); }};
+}
+
+/// Messages are put together here, not in every function that may fail: that would be a fifth of the machine code, and
+/// of the time to compile it.
+[[noreturn, gnu::cold, gnu::noinline]] inline void throw_error(std::string_view where,
+                                                               std::initializer_list<message_part> parts) {
+  std::string message(where);
+  message += ": ";
+  for (const auto& part : parts) message += part.text(part.value);
+  throw error(message);
+}
+
+}  // namespace detail
+
 /// Throws `error` with the message "where: parts...".
 template <class... Parts>
 [[noreturn]] void fail(std::string_view where, const Parts&... parts) {
-  throw error(std::string(where) + ": " + (std::string() + ... + to_text(parts)));
+  detail::throw_error(where, {detail::part_of(parts)...});
 }
 
 /// Throws as `fail` does unless `condition` holds. The message is put together only then.
 template <class... Parts>
 void require(bool condition, std::string_view where, const Parts&... parts) {
-  if (!condition) fail(where, parts...);
+  if (!condition) [[unlikely]] detail::throw_error(where, {detail::part_of(parts)...});
 }
 
 /// Throws unless `actual` is `expected`: "where: `name` has shape (1, 3, 8, 8), expected (1, 3, 4, 4)".

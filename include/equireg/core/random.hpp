@@ -2,15 +2,14 @@
 #pragma once
 
 /// @file
-/// @brief Random numbers addressed by (seed, sample, step, purpose, element): Philox 4x32-10 of Random123.
+/// @brief Random numbers addressed by (seed, sample, step, purpose, element): Philox 4x32-10, as Random123 has it.
 ///
 /// Nothing here has a state. A number depends on its address alone, so that it is the same bits for any batch split,
 /// thread count and order of evaluation, in float and in double.
 
 #include <equireg/core/config.hpp>
 
-#include <Random123/philox.h>  // r123::Philox4x32
-
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <numbers>
@@ -47,13 +46,36 @@ struct noise_address {
 
 namespace random_bits {
 
+/// One of the ten rounds of Philox 4x32 (Salmon et al., Parallel random numbers: as easy as 1, 2, 3, SC 2011). The
+/// generator stands here, and the tests hold it against the answers that Random123 ships: that library's header takes a
+/// second to compile, and `fill_normal` needs the rounds for many counters at once.
+constexpr void philox_round(std::uint32_t& w0, std::uint32_t& w1, std::uint32_t& w2, std::uint32_t& w3,
+                            std::uint32_t key_0, std::uint32_t key_1) {
+  const std::uint64_t product_0 = std::uint64_t{0xD2511F53} * w0, product_1 = std::uint64_t{0xCD9E8D57} * w2;
+  w0 = static_cast<std::uint32_t>(product_1 >> 32) ^ w1 ^ key_0;
+  w1 = static_cast<std::uint32_t>(product_1);
+  w2 = static_cast<std::uint32_t>(product_0 >> 32) ^ w3 ^ key_1;
+  w3 = static_cast<std::uint32_t>(product_0);
+}
+
+/// The keys of the next round: Weyl sequences.
+constexpr void advance_keys(std::uint32_t& key_0, std::uint32_t& key_1) {
+  key_0 += 0x9E3779B9;
+  key_1 += 0xBB67AE85;
+}
+
 /// The four 32-bit words number `block` of one sample's stream. `block` counts groups of four elements.
-inline r123::Philox4x32::ctr_type words(const noise_address& address, std::uint64_t sample, std::uint32_t block) {
+constexpr std::array<std::uint32_t, 4> words(const noise_address& address, std::uint64_t sample, std::uint32_t block) {
   const std::uint64_t index = address.first_sample + sample;
   const auto high = static_cast<std::uint32_t>(index >> 32) << 16;
-  return r123::Philox4x32{}({{block, address.step, static_cast<std::uint32_t>(index),
-                              high | static_cast<std::uint32_t>(address.what)}},
-                            {{static_cast<std::uint32_t>(address.seed), static_cast<std::uint32_t>(address.seed >> 32)}});
+  std::array<std::uint32_t, 4> w = {block, address.step, static_cast<std::uint32_t>(index),
+                                    high | static_cast<std::uint32_t>(address.what)};
+  auto key_0 = static_cast<std::uint32_t>(address.seed), key_1 = static_cast<std::uint32_t>(address.seed >> 32);
+  for (int round = 0; round < 10; ++round) {
+    philox_round(w[0], w[1], w[2], w[3], key_0, key_1);
+    advance_keys(key_0, key_1);
+  }
+  return w;
 }
 
 }  // namespace random_bits
@@ -85,15 +107,9 @@ EQUIREG_UNFUSED void fill_normal(Real* out, std::size_t first, std::size_t count
     auto key_0 = static_cast<std::uint32_t>(address.seed), key_1 = static_cast<std::uint32_t>(address.seed >> 32);
     for (int round = 0; round < 10; ++round) {
       for (std::size_t i = 0; i < lanes; ++i) {
-        const std::uint64_t product_0 = std::uint64_t{PHILOX_M4x32_0} * word[0][i];
-        const std::uint64_t product_1 = std::uint64_t{PHILOX_M4x32_1} * word[2][i];
-        word[0][i] = static_cast<std::uint32_t>(product_1 >> 32) ^ word[1][i] ^ key_0;
-        word[1][i] = static_cast<std::uint32_t>(product_1);
-        word[2][i] = static_cast<std::uint32_t>(product_0 >> 32) ^ word[3][i] ^ key_1;
-        word[3][i] = static_cast<std::uint32_t>(product_0);
+        random_bits::philox_round(word[0][i], word[1][i], word[2][i], word[3][i], key_0, key_1);
       }
-      key_0 += PHILOX_W32_0;
-      key_1 += PHILOX_W32_1;
+      random_bits::advance_keys(key_0, key_1);
     }
     for (std::size_t pair = 0; pair < 2; ++pair) {
       const std::uint32_t* radius_word = word[2 * pair];

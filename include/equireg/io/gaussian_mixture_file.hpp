@@ -70,7 +70,7 @@ score::gaussian_mixture<score::covariance::low_rank<T>> load_gaussian_mixture(co
   const safetensors_file file(path);
   const auto format = file.metadata("format");
   require(format == "equireg.gaussian_mixture.low_rank.1", file.where(), "expected a mixture of format "
-          "equireg.gaussian_mixture.low_rank.1, found ", safetensors_events::quoted(format));
+          "equireg.gaussian_mixture.low_rank.1, found ", printable(format));
   const auto& extents = file.entry("means").shape;
   require(extents.size() == 4, file.where(), "the means should have four extents, they have ", extents.size());
   const std::uint64_t components = extents[0];

@@ -61,14 +61,14 @@ class safetensors_file {
   /// One tensor's description. Throws where there is none of that name.
   [[nodiscard]] const safetensors_entry& entry(const std::string& name) const {
     const auto found = header_.tensors.find(name);
-    require(found != header_.tensors.end(), where_, "no tensor named ", safetensors_events::quoted(name));
+    require(found != header_.tensors.end(), where_, "no tensor named ", printable(name));
     return found->second;
   }
 
   /// The text of a metadata key. Throws where there is none.
   [[nodiscard]] const std::string& metadata(const std::string& key) const {
     const auto found = header_.metadata.find(key);
-    require(found != header_.metadata.end(), where_, "no metadata named ", safetensors_events::quoted(key));
+    require(found != header_.metadata.end(), where_, "no metadata named ", printable(key));
     return found->second;
   }
 
@@ -81,7 +81,7 @@ class safetensors_file {
     if (e.dtype == "BF16") return read_as<T, std::uint16_t>(e, [](std::uint16_t b) { return from_bfloat16(b); });
     if (e.dtype == "F32") return read_as<T, float>(e, [](float v) { return v; });
     if (e.dtype == "F64") return read_as<T, double>(e, [](double v) { return v; });
-    fail(where_, "tensor ", safetensors_events::quoted(name), " has dtype ", e.dtype,
+    fail(where_, "tensor ", printable(name), " has dtype ", e.dtype,
          ", expected F16, BF16, F32 or F64");
   }
 
@@ -93,7 +93,7 @@ class safetensors_file {
       for (std::size_t i = 0; i < extents.size(); ++i) s += (i > 0 ? ", " : "") + std::to_string(extents[i]);
       return s + "]";
     };
-    require(entry(name).shape == expected, where_, "tensor ", safetensors_events::quoted(name), " has shape ",
+    require(entry(name).shape == expected, where_, "tensor ", printable(name), " has shape ",
             text(entry(name).shape), ", expected ", text(expected));
     return read<T>(name);
   }
@@ -150,18 +150,18 @@ class safetensors_writer {
   template <std::floating_point T>
   void add(const std::string& name, std::vector<std::uint64_t> dims, std::span<const T> values,
            const std::string& dtype = sizeof(T) == 8 ? "F64" : "F32") {
-    require(name != "__metadata__" && !tensors_.contains(name), where, "the name ", safetensors_events::quoted(name),
+    require(name != "__metadata__" && !tensors_.contains(name), where, "the name ", printable(name),
             " is taken");
     require(name.size() <= safetensors_limits::name_bytes && dims.size() <= safetensors_limits::rank &&
                 tensors_.size() < safetensors_limits::tensors,
-            where, "tensor ", safetensors_events::quoted(name), " has a name of ", name.size(), " bytes, ", dims.size(),
+            where, "tensor ", printable(name), " has a name of ", name.size(), " bytes, ", dims.size(),
             " extents and ", tensors_.size(), " tensors before it: readers take up to ", safetensors_limits::name_bytes,
             " bytes, ", safetensors_limits::rank, " extents and ", safetensors_limits::tensors, " tensors");
     safetensors_entry entry{dtype, std::move(dims), 0, 0};
     require(dtype == "F64" || dtype == "F32" || dtype == "F16" || dtype == "BF16", where, "cannot store ", dtype,
             ", expected F64, F32, F16 or BF16");
     const std::uint64_t size = safetensors_bytes(name, entry, where);
-    require(entry.count() == values.size(), where, "tensor ", safetensors_events::quoted(name), " has ",
+    require(entry.count() == values.size(), where, "tensor ", printable(name), " has ",
             values.size(), " values for a shape of ", entry.count());
     std::vector<char> data(size);
     char* to = data.data();
@@ -188,7 +188,7 @@ class safetensors_writer {
     std::size_t bytes = key.size() + value.size();
     for (const auto& [other, text] : metadata_) bytes += other == key ? 0 : other.size() + text.size();
     require(key.size() <= safetensors_limits::name_bytes && bytes <= safetensors_limits::metadata_bytes, where,
-            "metadata ", safetensors_events::quoted(key), " has a key of ", key.size(), " bytes and makes ", bytes,
+            "metadata ", printable(key), " has a key of ", key.size(), " bytes and makes ", bytes,
             " in all: readers take up to ", safetensors_limits::name_bytes, " and ",
             safetensors_limits::metadata_bytes);
     metadata_[key] = value;
@@ -202,32 +202,34 @@ class safetensors_writer {
     std::stable_sort(order.begin(), order.end(), [](const auto* a, const auto* b) {
       return bits_of_dtype(a->second.first.dtype).value() > bits_of_dtype(b->second.first.dtype).value();
     });
-    nlohmann::ordered_json header = nlohmann::ordered_json::object();
-    if (!metadata_.empty()) header["__metadata__"] = metadata_;
+    const detail::json_value root(json_object());
+    if (!metadata_.empty()) {
+      json_t* const texts = json_object();
+      json_object_set_new(root.get(), "__metadata__", texts);
+      for (const auto& [key, value] : metadata_) set(texts, key, json_stringn(value.data(), value.size()));
+    }
     std::uint64_t offset = 0;
     for (const auto* const item : order) {
       const auto& [entry, data] = item->second;
-      header[item->first] = {{"dtype", entry.dtype},
-                             {"shape", entry.shape},
-                             {"data_offsets", {offset, offset + data.size()}}};
+      json_t* const shape = json_array();
+      for (const auto extent : entry.shape) json_array_append_new(shape, json_integer(static_cast<json_int_t>(extent)));
+      set(root.get(), item->first,
+          json_pack("{s:s, s:o, s:[I, I]}", "dtype", entry.dtype.c_str(), "shape", shape, "data_offsets",
+                    static_cast<json_int_t>(offset), static_cast<json_int_t>(offset + data.size())));
       offset += data.size();
     }
-    std::string text;
-    try {
-      text = header.dump();
-    } catch (const nlohmann::json::exception& e) {
-      fail(where, "a name or a metadata text is not UTF-8: ", e.what());
-    }
-    text.resize((text.size() + 7) / 8 * 8, ' ');
-    require(text.size() <= safetensors_limits::header_bytes, where, "the header has ", text.size(), " bytes, at most ",
+    std::string header(json_dumpb(root.get(), nullptr, 0, JSON_COMPACT), '\0');
+    json_dumpb(root.get(), header.data(), header.size(), JSON_COMPACT);
+    header.resize((header.size() + 7) / 8 * 8, ' ');
+    require(header.size() <= safetensors_limits::header_bytes, where, "the header has ", header.size(), " bytes, at most ",
             safetensors_limits::header_bytes, " are allowed");
     auto temporary = path;
     temporary += ".partial";
     {
       std::ofstream out(temporary, std::ios::binary | std::ios::trunc);
-      const std::uint64_t length = text.size();
+      const std::uint64_t length = header.size();
       out.write(reinterpret_cast<const char*>(&length), 8);
-      out.write(text.data(), static_cast<std::streamsize>(text.size()));
+      out.write(header.data(), static_cast<std::streamsize>(header.size()));
       for (const auto* const item : order) {
         out.write(item->second.second.data(), static_cast<std::streamsize>(item->second.second.size()));
       }
@@ -244,6 +246,12 @@ class safetensors_writer {
   }
 
  private:
+  // Takes over `value`, which is null where it was made from what is no UTF-8.
+  static void set(json_t* object, const std::string& key, json_t* value) {
+    const bool is_set = json_object_set_new(object, key.c_str(), value) == 0;
+    require(is_set && key.find('\0') == std::string::npos, where, printable(key), " or its text is not UTF-8, or holds a zero");
+  }
+
   static void remove_quietly(const std::filesystem::path& path) {
     std::error_code ignored;
     std::filesystem::remove(path, ignored);

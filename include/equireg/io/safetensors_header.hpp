@@ -6,15 +6,15 @@
 
 #include <equireg/core/error.hpp>
 
-#include <nlohmann/json.hpp>
+#include <jansson.h>
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
 #include <limits>
 #include <map>
+#include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -64,141 +64,93 @@ inline std::optional<unsigned> bits_of_dtype(std::string_view dtype) {
   return std::nullopt;
 }
 
-/// Takes the parser's events one by one, so that a repeated key is seen and nothing unexpected is ever stored.
-class safetensors_events : public nlohmann::json_sax<nlohmann::json> {
- public:
-  explicit safetensors_events(std::string_view where) : where_(where) {}
+/// A name as messages print it: short, without control characters.
+inline std::string printable(std::string_view name) {
+  std::string text = "'";
+  for (const char c : name.substr(0, 64)) text += static_cast<unsigned char>(c) < 32 || c == 127 ? '?' : c;
+  return text + (name.size() > 64 ? "...'" : "'");
+}
 
-  safetensors_header take() {
-    require(depth_ == 0 && seen_object_, where_, "the header is no JSON object");
-    return std::move(header_);
-  }
+namespace detail {
 
-  bool null() override { return reject("null"); }
-  bool boolean(bool) override { return reject("a truth value"); }
-  bool number_integer(number_integer_t value) override { return reject("the number ", value); }
-  bool number_float(number_float_t, const string_t& text) override { return reject("the number ", text.substr(0, 64)); }
-  bool binary(binary_t&) override { return reject("binary data"); }
-
-  bool number_unsigned(number_unsigned_t value) override {
-    if (depth_ != 3 || (field_ != "shape" && field_ != "data_offsets")) return reject("the number ", value);
-    numbers_.push_back(value);
-    const std::size_t most = field_ == "shape" ? safetensors_limits::rank : 2;
-    require(numbers_.size() <= most, where_, "`", field_, "` of tensor ", quoted(name_), " has more than ", most,
-            " elements");
-    return true;
-  }
-
-  bool string(string_t& value) override {
-    if (depth_ != 2) return reject("a text");
-    if (in_metadata_) {
-      metadata_bytes_ += field_.size() + value.size();
-      require(metadata_bytes_ <= safetensors_limits::metadata_bytes, where_, "the metadata are longer than ",
-              safetensors_limits::metadata_bytes, " bytes");
-      header_.metadata[field_] = value;
-      return true;
-    }
-    if (field_ != "dtype") return reject("a text");
-    require(bits_of_dtype(value).has_value(), where_, "tensor ", quoted(name_), " has the unknown dtype ",
-            quoted(value));
-    entry_.dtype = value;
-    return true;
-  }
-
-  bool start_object(std::size_t) override {
-    if (depth_ == 0) {
-      seen_object_ = true;
-    } else if (depth_ != 1) {
-      return reject("an object");
-    }
-    ++depth_;
-    keys_.clear();
-    return true;
-  }
-
-  bool key(string_t& value) override {
-    require(value.size() <= safetensors_limits::name_bytes, where_, "a name is longer than ",
-            safetensors_limits::name_bytes, " bytes");
-    if (depth_ == 1) {
-      const bool metadata = value == "__metadata__";
-      require(metadata ? !seen_metadata_ : !header_.tensors.contains(value), where_, "the name ", quoted(value),
-              " occurs twice");
-      require(metadata || header_.tensors.size() < safetensors_limits::tensors, where_, "more than ",
-              safetensors_limits::tensors, " tensors");
-      in_metadata_ = metadata;
-      seen_metadata_ = seen_metadata_ || metadata;
-      name_ = value;
-      entry_ = {};
-      return true;
-    }
-    require(keys_.insert(value).second, where_, "the key ", quoted(value), " occurs twice in ", quoted(name_));
-    require(in_metadata_ || value == "dtype" || value == "shape" || value == "data_offsets", where_, "tensor ",
-            quoted(name_), " has the unknown field ", quoted(value));
-    field_ = value;
-    return true;
-  }
-
-  bool end_object() override {
-    if (--depth_ == 1 && !in_metadata_) {
-      for (const auto* const field : {"dtype", "shape", "data_offsets"}) {
-        require(keys_.contains(field), where_, "tensor ", quoted(name_), " has no `", field, "`");
-      }
-      header_.tensors.emplace(name_, entry_);
-    }
-    return true;
-  }
-
-  bool start_array(std::size_t) override {
-    if (depth_ != 2 || in_metadata_ || field_ == "dtype") return reject("an array");
-    ++depth_;
-    numbers_.clear();
-    return true;
-  }
-
-  bool end_array() override {
-    --depth_;
-    if (field_ == "shape") {
-      entry_.shape = numbers_;
-    } else {
-      require(numbers_.size() == 2, where_, "`data_offsets` of tensor ", quoted(name_), " has ", numbers_.size(),
-              " elements, expected 2");
-      entry_.begin = numbers_[0];
-      entry_.end = numbers_[1];
-    }
-    return true;
-  }
-
-  bool parse_error(std::size_t position, const std::string&, const nlohmann::json::exception& e) override {
-    // The parser quotes what it read last, which may be nearly the whole header.
-    const std::string_view said = e.what();
-    fail(where_, "the header is not valid JSON at byte ", position, ": ", said.substr(0, 200),
-         said.size() > 200 ? "..." : "");
-  }
-
-  /// A name as messages print it: short, without control characters.
-  static std::string quoted(std::string_view name) {
-    std::string text = "'";
-    for (const char c : name.substr(0, 64)) text += static_cast<unsigned char>(c) < 32 || c == 127 ? '?' : c;
-    return text + (name.size() > 64 ? "...'" : "'");
-  }
-
- private:
-  template <class... Parts>
-  bool reject(const Parts&... parts) {
-    if (depth_ == 0) fail(where_, "the header should be a JSON object, found ", parts...);
-    fail(where_, "unexpected in the header: ", parts..., " in ", quoted(name_),
-         depth_ >= 2 ? ", field " + quoted(field_) : std::string());
-  }
-
-  std::string_view where_;
-  safetensors_header header_;
-  std::string name_, field_;
-  safetensors_entry entry_;
-  std::vector<std::uint64_t> numbers_;
-  std::set<std::string> keys_;
-  std::size_t depth_ = 0, metadata_bytes_ = 0;
-  bool seen_object_ = false, in_metadata_ = false, seen_metadata_ = false;
+/// Owns a JSON value.
+struct json_release {
+  void operator()(json_t* value) const { json_decref(value); }
 };
+using json_value = std::unique_ptr<json_t, json_release>;
+
+/// "an array", "the number 17", ...: what was found where something else should stand.
+inline std::string kind_of(const json_t* value) {
+  switch (json_typeof(value)) {
+    case JSON_OBJECT: return "an object";
+    case JSON_ARRAY: return "an array";
+    case JSON_STRING: return "a text";
+    case JSON_INTEGER: return "the number " + std::to_string(json_integer_value(value));
+    case JSON_REAL: return "the real number " + to_text(json_real_value(value));
+    case JSON_NULL: return "null";
+    default: return "a truth value";
+  }
+}
+
+/// `shape` or `data_offsets`: up to `most` whole numbers.
+inline std::vector<std::uint64_t> read_numbers(const json_t* value, std::size_t most, std::string_view where,
+                                               const std::string& field_of_tensor) {
+  require(json_is_array(value), where, field_of_tensor, " should be an array, found ", kind_of(value));
+  const std::size_t count = json_array_size(value);
+  require(count <= most, where, field_of_tensor, " has more than ", most, " elements");
+  std::vector<std::uint64_t> numbers(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const json_t* const element = json_array_get(value, i);
+    require(json_is_integer(element) && json_integer_value(element) >= 0, where, field_of_tensor,
+            " should hold whole numbers, found ", kind_of(element));
+    numbers[i] = static_cast<std::uint64_t>(json_integer_value(element));
+  }
+  return numbers;
+}
+
+inline safetensors_entry read_entry(json_t* value, std::string_view where, const std::string& tensor) {
+  require(json_is_object(value), where, tensor, " should be an object, found ", kind_of(value));
+  safetensors_entry entry;
+  const char* key = nullptr;
+  json_t* field = nullptr;
+  json_object_foreach(value, key, field) {
+    const std::string_view name = key;
+    require(name == "dtype" || name == "shape" || name == "data_offsets", where, tensor, " has the unknown field ",
+            printable(name));
+  }
+  for (const char* const needed : {"dtype", "shape", "data_offsets"}) {
+    require(json_object_get(value, needed) != nullptr, where, tensor, " has no `", needed, "`");
+  }
+  const json_t* const dtype = json_object_get(value, "dtype");
+  require(json_is_string(dtype), where, "`dtype` of ", tensor, " should be a text, found ", kind_of(dtype));
+  entry.dtype = json_string_value(dtype);
+  require(bits_of_dtype(entry.dtype).has_value(), where, tensor, " has the unknown dtype ", printable(entry.dtype));
+  entry.shape = read_numbers(json_object_get(value, "shape"), safetensors_limits::rank, where, "`shape` of " + tensor);
+  const auto offsets = read_numbers(json_object_get(value, "data_offsets"), 2, where, "`data_offsets` of " + tensor);
+  require(offsets.size() == 2, where, "`data_offsets` of ", tensor, " has ", offsets.size(), " elements, expected 2");
+  entry.begin = offsets[0];
+  entry.end = offsets[1];
+  return entry;
+}
+
+inline std::map<std::string, std::string> read_metadata(json_t* value, std::string_view where) {
+  require(json_is_object(value), where, "'__metadata__' should be an object, found ", kind_of(value));
+  std::map<std::string, std::string> metadata;
+  std::size_t bytes = 0;
+  const char* key = nullptr;
+  json_t* text = nullptr;
+  json_object_foreach(value, key, text) {
+    require(json_is_string(text), where, "'__metadata__' should hold texts, found ", kind_of(text), " at ",
+            printable(key));
+    bytes += std::string_view(key).size() + json_string_length(text);
+    require(bytes <= safetensors_limits::metadata_bytes, where, "the metadata are longer than ",
+            safetensors_limits::metadata_bytes, " bytes");
+    metadata.emplace(key, json_string_value(text));
+  }
+  return metadata;
+}
+
+}  // namespace detail
 
 /// The bytes of a tensor from its shape and dtype. Throws on overflow or an odd number of half bytes.
 inline std::uint64_t safetensors_bytes(const std::string& name, const safetensors_entry& entry,
@@ -206,12 +158,12 @@ inline std::uint64_t safetensors_bytes(const std::string& name, const safetensor
   constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
   std::uint64_t count = 1;
   for (const auto extent : entry.shape) {
-    require(extent == 0 || count <= most / extent, where, "the shape of tensor ", safetensors_events::quoted(name),
+    require(extent == 0 || count <= most / extent, where, "the shape of tensor ", printable(name),
             " has more than 2^64 elements");
     count *= extent;
   }
   const std::uint64_t bits = bits_of_dtype(entry.dtype).value();
-  require(count <= most / bits && count * bits % 8 == 0, where, "tensor ", safetensors_events::quoted(name), " has ",
+  require(count <= most / bits && count * bits % 8 == 0, where, "tensor ", printable(name), " has ",
           count, " elements of ", bits, " bits, no whole number of bytes below 2^61");
   return count * bits / 8;
 }
@@ -220,23 +172,38 @@ inline std::uint64_t safetensors_bytes(const std::string& name, const safetensor
 /// of its shape, and together they cover the data without gap or overlap. Throws otherwise.
 inline safetensors_header parse_safetensors_header(std::string_view text, std::uint64_t data_bytes,
                                                    std::string_view where) {
-  // nlohmann's parser would skip a byte-order mark, and take a zero for the end of the text.
-  require(text.find('\0') == std::string_view::npos, where, "the header is not valid JSON: it holds a zero byte");
-  require(!text.starts_with("\xEF\xBB\xBF"), where, "the header begins with a byte-order mark");
-  safetensors_events events(where);
-  nlohmann::json::sax_parse(text.begin(), text.end(), &events);
-  auto header = events.take();
+  json_error_t failure;
+  const detail::json_value root(
+      json_loadb(text.data(), text.size(), JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &failure));
+  require(root != nullptr, where, "the header is not valid JSON at byte ", failure.position, ": ",
+          printable(failure.text));
+  require(json_is_object(root.get()), where, "the header should be a JSON object, found ",
+          detail::kind_of(root.get()));
+  safetensors_header header;
+  const char* name = nullptr;
+  json_t* value = nullptr;
+  json_object_foreach(root.get(), name, value) {
+    if (std::string_view(name) == "__metadata__") {
+      header.metadata = detail::read_metadata(value, where);
+      continue;
+    }
+    require(std::string_view(name).size() <= safetensors_limits::name_bytes, where, "a name is longer than ",
+            safetensors_limits::name_bytes, " bytes");
+    require(header.tensors.size() < safetensors_limits::tensors, where, "more than ", safetensors_limits::tensors,
+            " tensors");
+    header.tensors.emplace(name, detail::read_entry(value, where, "tensor " + printable(name)));
+  }
   std::vector<const std::pair<const std::string, safetensors_entry>*> order;
   for (const auto& item : header.tensors) {
     const auto& [name, entry] = item;
     const std::uint64_t bytes = safetensors_bytes(name, entry, where);
     require(entry.begin <= entry.end && entry.end - entry.begin == bytes, where, "tensor ",
-            safetensors_events::quoted(name), " needs ", bytes, " bytes, but its offsets are [", entry.begin, ", ",
+            printable(name), " needs ", bytes, " bytes, but its offsets are [", entry.begin, ", ",
             entry.end, "]");
-    require(entry.end <= data_bytes, where, "tensor ", safetensors_events::quoted(name), " ends at byte ", entry.end,
+    require(entry.end <= data_bytes, where, "tensor ", printable(name), " ends at byte ", entry.end,
             " of ", data_bytes);
     require(bytes <= static_cast<std::uint64_t>(PTRDIFF_MAX) / 8 && entry.count() <= PTRDIFF_MAX / 8, where, "tensor ",
-            safetensors_events::quoted(name), " is too large for this machine");
+            printable(name), " is too large for this machine");
     order.push_back(&item);
   }
   std::sort(order.begin(), order.end(), [](const auto* a, const auto* b) {
@@ -244,7 +211,7 @@ inline safetensors_header parse_safetensors_header(std::string_view text, std::u
   });
   std::uint64_t next = 0;
   for (const auto* const item : order) {
-    require(item->second.begin == next, where, "tensor ", safetensors_events::quoted(item->first), " begins at byte ",
+    require(item->second.begin == next, where, "tensor ", printable(item->first), " begins at byte ",
             item->second.begin, ", but the tensor before it ends at ", next);
     next = item->second.end;
   }

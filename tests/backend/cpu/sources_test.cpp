@@ -9,7 +9,6 @@
 #include <vector>
 
 namespace eq = equireg;
-using eq::cpu::block_buffer;
 using eq::cpu::block_size;
 using eq::cpu::make_source;
 using eq::cpu::tensor;
@@ -28,7 +27,7 @@ tensor<float> counting(const eq::shape& s) {
 template <class Source>
 std::vector<float> read(Source source, const eq::shape& s, std::size_t b, std::size_t length) {
   source.check(s, "test");
-  const auto buffer = std::make_unique<block_buffer<float>>();
+  const auto buffer = std::make_unique<eq::cpu::scratch<float, true>>();
   std::vector<float> result;
   for (std::size_t first = 0; first < s.sample_size(); first += length) {
     const std::size_t count = std::min(length, s.sample_size() - first);

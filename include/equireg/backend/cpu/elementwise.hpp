@@ -8,10 +8,9 @@
 #include <equireg/backend/cpu/sources.hpp>
 #include <equireg/backend/cpu/tensor.hpp>
 
-#include <array>
-#include <cmath>
+#include <algorithm>
+#include <concepts>
 #include <cstddef>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -37,58 +36,108 @@ double sum_block(std::size_t count, Term&& term) {
   return sum;
 }
 
-/// Runs body(b, first, count, cursors...) over all blocks of a batch of the given shape.
-template <class T, class Body, class... Sources>
-void for_each_block(const equireg::shape& s, const Body& body, const Sources&... sources) {
-  const std::size_t sample_size = s.sample_size();
-  if (s.batch == 0 || sample_size == 0) return;
-  const std::size_t blocks = (sample_size + block_size - 1) / block_size;
-  const std::size_t length = std::min(sample_size, block_size);
-  parallel_for(s.batch * blocks, length, [&](std::size_t index) {
-    const std::size_t b = index / blocks, first = index % blocks * block_size;
-    const std::size_t count = std::min(block_size, sample_size - first);
-    constexpr std::size_t buffered = (std::size_t{0} + ... + (Sources::needs_buffer ? 1 : 0));
-    block_buffer<T> buffers[buffered == 0 ? 1 : buffered];
-    std::size_t next = 0;
-    [[maybe_unused]] const auto buffer_of = [&](bool needed) { return needed ? buffers[next++].values : nullptr; };
-    // Braces fix the order in which the buffers are dealt.
-    const std::array<T*, sizeof...(Sources)> buffer{buffer_of(Sources::needs_buffer)...};
-    [&]<std::size_t... I>(std::index_sequence<I...>) {
-      body(b, first, count, sources.block(b, first, count, buffer[I])...);
-    }(std::index_sequence_for<Sources...>{});
+/// Calls body(b, first, count) for all blocks of a batch: elements first ... first + count - 1 of sample b.
+template <class Body>
+void for_each_block(const equireg::shape& s, const Body& body) {
+  struct job {
+    const Body& body;
+    std::size_t sample_size, blocks;
+  };
+  const job whole{body, s.sample_size(), (s.sample_size() + block_size - 1) / block_size};
+  detail::for_ranges(
+      s.batch * whole.blocks, std::min(whole.sample_size, block_size),
+      [](const void* context, std::size_t begin, std::size_t end) {
+        const job& mine = *static_cast<const job*>(context);
+        for (std::size_t index = begin; index < end; ++index) {
+          const std::size_t first = index % mine.blocks * block_size;
+          mine.body(index / mine.blocks, first, std::min(block_size, mine.sample_size - first));
+        }
+      },
+      &whole);
+}
+
+/// to[i] = f(cursors[i]...).
+template <class T, class F, class... Cursors>
+inline void map_block(T* to, std::size_t count, const F& f, Cursors... cursors) {
+  EQUIREG_SIMD
+  for (std::size_t i = 0; i < count; ++i) to[i] = f(cursors[i]...);
+}
+
+/// The sums of a batch's blocks, which are added sample by sample in order.
+class partial_sums {
+ public:
+  explicit partial_sums(const equireg::shape& s)
+      : batch_(s.batch), blocks_((s.sample_size() + block_size - 1) / block_size), sums_(batch_ * blocks_) {}
+
+  /// The block of sample b that begins with element `first`.
+  double& at(std::size_t b, std::size_t first) { return sums_[b * blocks_ + first / block_size]; }
+
+  /// (B, 1, 1, 1).
+  template <class T>
+  [[nodiscard]] tensor<T> add() const {
+    tensor<T> totals({batch_, 1, 1, 1});
+    for (std::size_t b = 0; b < batch_; ++b) {
+      double sum = 0;
+      for (std::size_t i = 0; i < blocks_; ++i) sum += sums_[b * blocks_ + i];
+      totals.data()[b] = static_cast<T>(sum);
+    }
+    return totals;
+  }
+
+ private:
+  std::size_t batch_, blocks_;
+  std::vector<double, pool_allocator<double>> sums_;
+};
+
+namespace detail {
+
+template <class T, class F, class... Sources>
+void transform(tensor<T>& out, const F& f, Sources... sources) {
+  const equireg::shape s = out.shape();
+  (sources.check(s, "equireg::transform"), ...);
+  for_each_block(s, [&](std::size_t b, std::size_t first, std::size_t count) {
+    map_block(out.data() + b * s.sample_size() + first, count, f,
+              sources.block(b, first, count, scratch<T, Sources::needs_buffer>().values)...);
   });
 }
 
-/// Adds the blocks' sums of each sample, in order, into (B, 1, 1, 1).
-template <class T>
-tensor<T> add_partial_sums(const std::vector<double>& partial, std::size_t batch, std::size_t blocks) {
-  tensor<T> sums({batch, 1, 1, 1});
-  for (std::size_t b = 0; b < batch; ++b) {
-    double sum = 0;
-    for (std::size_t i = 0; i < blocks; ++i) sum += partial[b * blocks + i];
-    sums.data()[b] = static_cast<T>(sum);
-  }
-  return sums;
+template <class T, class F, class G, class... Sources>
+tensor<T> transform_reduce(tensor<T>& out, const F& f, const G& g, Sources... sources) {
+  const equireg::shape s = out.shape();
+  (sources.check(s, "equireg::transform_reduce"), ...);
+  partial_sums partial(s);
+  for_each_block(s, [&](std::size_t b, std::size_t first, std::size_t count) {
+    T* const to = out.data() + b * s.sample_size() + first;
+    map_block(to, count, f, sources.block(b, first, count, scratch<T, Sources::needs_buffer>().values)...);
+    partial.at(b, first) = sum_block<T>(count, [=](std::size_t i) { return g(to[i]); });
+  });
+  return partial.add<T>();
 }
+
+template <class T, class F, class... Cursors>
+double reduce_block(std::size_t count, const F& f, Cursors... cursors) {
+  return sum_block<T>(count, [=](std::size_t i) { return f(cursors[i]...); });
+}
+
+template <class T, class F, class... Sources>
+tensor<T> reduce(const equireg::shape& s, const F& f, Sources... sources) {
+  (sources.check(s, "equireg::reduce"), ...);
+  partial_sums partial(s);
+  for_each_block(s, [&](std::size_t b, std::size_t first, std::size_t count) {
+    partial.at(b, first) =
+        reduce_block<T>(count, f, sources.block(b, first, count, scratch<T, Sources::needs_buffer>().values)...);
+  });
+  return partial.add<T>();
+}
+
+}  // namespace detail
 
 /// out[i] = f(arguments[i]...) for every element. Arguments are tensors of out's shape, `per_sample`, `broadcast`,
 /// `permuted`, `normal_noise` or `absent`. `out` may be one of the tensors, but none that is permuted.
 /// Throws where a shape does not fit.
 template <class T, class F, class... Arguments>
 void transform(tensor<T>& out, const F& f, const Arguments&... arguments) {
-  const equireg::shape s = out.shape();
-  const auto run = [&](auto... sources) {
-    (sources.check(s, "equireg::transform"), ...);
-    for_each_block<T>(
-        s,
-        [&](std::size_t b, std::size_t first, std::size_t count, auto... cursors) {
-          T* const to = out.data() + b * s.sample_size() + first;
-          EQUIREG_SIMD
-          for (std::size_t i = 0; i < count; ++i) to[i] = f(cursors[i]...);
-        },
-        sources...);
-  };
-  run(make_source<T>(arguments)...);
+  detail::transform(out, f, make_source<T>(arguments)...);
 }
 
 /// out[i] = value for every element.
@@ -100,43 +149,13 @@ void fill(tensor<T>& out, std::type_identity_t<T> value) {
 /// Adds up, for each sample, g(out[i]) while it makes out[i] = f(arguments[i]...). Returns (B, 1, 1, 1).
 template <class T, class F, class G, class... Arguments>
 tensor<T> transform_reduce(tensor<T>& out, const F& f, const G& g, const Arguments&... arguments) {
-  const equireg::shape s = out.shape();
-  const std::size_t blocks = (s.sample_size() + block_size - 1) / block_size;
-  std::vector<double> partial(s.batch * blocks);
-  const auto run = [&](auto... sources) {
-    (sources.check(s, "equireg::transform_reduce"), ...);
-    for_each_block<T>(
-        s,
-        [&](std::size_t b, std::size_t first, std::size_t count, auto... cursors) {
-          T* const to = out.data() + b * s.sample_size() + first;
-          EQUIREG_SIMD
-          for (std::size_t i = 0; i < count; ++i) to[i] = f(cursors[i]...);
-          partial[b * blocks + first / block_size] = sum_block<T>(count, [&](std::size_t i) { return g(to[i]); });
-        },
-        sources...);
-  };
-  run(make_source<T>(arguments)...);
-  return add_partial_sums<T>(partial, s.batch, blocks);
+  return detail::transform_reduce(out, f, g, make_source<T>(arguments)...);
 }
 
 /// sum_i f(arguments[i]...) for each sample, as (B, 1, 1, 1). The first argument is a tensor and sets the shape.
 template <class T, class F, class... Arguments>
 tensor<T> reduce(const F& f, const tensor<T>& first_argument, const Arguments&... arguments) {
-  const equireg::shape s = first_argument.shape();
-  const std::size_t blocks = (s.sample_size() + block_size - 1) / block_size;
-  std::vector<double> partial(s.batch * blocks);
-  const auto run = [&](auto... sources) {
-    (sources.check(s, "equireg::reduce"), ...);
-    for_each_block<T>(
-        s,
-        [&](std::size_t b, std::size_t first, std::size_t count, auto... cursors) {
-          partial[b * blocks + first / block_size] =
-              sum_block<T>(count, [&](std::size_t i) { return f(cursors[i]...); });
-        },
-        sources...);
-  };
-  run(make_source<T>(first_argument), make_source<T>(arguments)...);
-  return add_partial_sums<T>(partial, s.batch, blocks);
+  return detail::reduce<T>(first_argument.shape(), f, make_source<T>(first_argument), make_source<T>(arguments)...);
 }
 
 /// ||x_b||^2 for each sample, (B, 1, 1, 1).

@@ -22,22 +22,24 @@ inline std::size_t thread_count() {
 #endif
 }
 
-/// Calls body(i) for i = 0 ... count - 1, each once, on several threads if the loop as a whole is worth it.
-///
-/// `work` is about the number of elementary operations in one call: waking a team costs some microseconds, as much as
-/// ten thousand of them. Iterations are dealt in contiguous runs. An exception in a body is thrown to the caller.
-template <class Body>
-void parallel_for(std::size_t count, std::size_t work, Body&& body) {
+namespace detail {
+
+/// Calls body(context, first, last) for contiguous ranges that cover 0 ... count - 1, one for each thread that is worth it.
+/// Not a template, so that a program compiles the team once and not in every loop.
+inline void for_ranges(std::size_t count, std::size_t work, void (*body)(const void*, std::size_t, std::size_t),
+                       const void* context) {
 #if defined(_OPENMP)
   constexpr std::size_t worth_a_team = 1U << 15;
   if (count > 1 && count * work >= worth_a_team && thread_count() > 1) {
     std::exception_ptr failure;
-#pragma omp parallel for schedule(static)
-    for (std::ptrdiff_t i = 0; i < static_cast<std::ptrdiff_t>(count); ++i) {
+#pragma omp parallel
+    {
+      const auto threads = static_cast<std::size_t>(omp_get_num_threads());
+      const auto thread = static_cast<std::size_t>(omp_get_thread_num());
       try {
-        body(static_cast<std::size_t>(i));
+        body(context, count * thread / threads, count * (thread + 1) / threads);
       } catch (...) {
-#pragma omp critical(equireg_parallel_for)
+#pragma omp critical(equireg_for_ranges)
         failure = std::current_exception();
       }
     }
@@ -46,7 +48,25 @@ void parallel_for(std::size_t count, std::size_t work, Body&& body) {
   }
 #endif
   static_cast<void>(work);
-  for (std::size_t i = 0; i < count; ++i) body(i);
+  body(context, 0, count);
+}
+
+}  // namespace detail
+
+/// Calls body(i) for i = 0 ... count - 1, each once, on several threads if the loop as a whole is worth it.
+///
+/// `work` is about the number of elementary operations in one call: waking a team costs some microseconds, as much as
+/// ten thousand of them. Iterations are dealt in contiguous runs. An exception in a body is thrown to the caller, after
+/// the other runs have ended.
+template <class Body>
+void parallel_for(std::size_t count, std::size_t work, const Body& body) {
+  detail::for_ranges(
+      count, work,
+      [](const void* context, std::size_t first, std::size_t last) {
+        const Body& run = *static_cast<const Body*>(context);
+        for (std::size_t i = first; i < last; ++i) run(i);
+      },
+      &body);
 }
 
 }  // namespace equireg::cpu

@@ -19,9 +19,14 @@ namespace equireg::cpu {
 /// Elements that a source makes at a time: 8 KiB of float, so that a handful of blocks stay in the first-level cache.
 inline constexpr std::size_t block_size = 2048;
 
-/// Room for one block, and for the three elements that noise may make before it.
+/// Room for one block, and for the three elements that noise may make before it; or none.
+template <class T, bool needed>
+struct scratch {
+  static constexpr T* values = nullptr;
+};
 template <class T>
-struct alignas(64) block_buffer {
+struct alignas(64) scratch<T, true> {
+  scratch() {}  // not cleared
   T values[block_size + 64];
 };
 
