@@ -7,7 +7,8 @@
 //   score/<covariance>/K/B      denoise and pullback; `of_gemm` is the speed of their matrix products as a share of what
 //                               BLAS reaches on the same products alone, in turns with it
 //   dps_step/<covariance>/K/B   a whole DPS step with a mask: `compare_pytorch.py` sets it against PyTorch
-//   reproducible/K/B            the score with fixed tiles against without: `ratio` is the price
+//   late_dps_step/...           the same at low noise, from samples of the prior
+//   reproducible/K/B            the score with sums in a fixed order against without: `ratio` is the price
 
 #include "support/paired.hpp"
 
@@ -69,7 +70,9 @@ auto full(std::size_t components) {
   return eq::score::gaussian_mixture(std::vector<double>(components, 1.0), means(components), std::move(c));
 }
 
+// Early, every sample may belong to many components; late, to one or two, and only their products are made.
 const eq::noise_level level = eq::variance_preserving(0.3), next_level = eq::variance_preserving(0.31);
+const eq::noise_level late_level = eq::variance_preserving(0.98), late_next_level = eq::variance_preserving(0.981);
 
 /// The products that denoise and pullback need: in and out of the bases of all components, twice.
 template <class Model>
@@ -99,15 +102,14 @@ void score(benchmark::State& state, Model (*make)(std::size_t), std::size_t rank
 }
 
 template <class Model>
-void dps_step(benchmark::State& state, Model (*make)(std::size_t)) {
-  const auto components = static_cast<std::size_t>(state.range(0)), batch = static_cast<std::size_t>(state.range(1));
-  const Model model = make(components);
+void step_from(benchmark::State& state, const Model& model, const X& start, const eq::noise_level& from,
+               const eq::noise_level& to) {
+  const std::size_t batch = start.shape().batch;
   const eq::measurement::inpainting measurement{eq::measurement::random_mask(sample, 0.5, {1})};
   const eq::likelihood::dps likelihood{measurement, measurement(normal(sample.with_batch(batch), 2)),
                                        {.step_size = 0.5}};
   const eq::stepper::ddim stepper{.eta = 1};
-  const eq::reverse_step step{level, next_level, 0, 100, 1, 0};
-  const X start = normal(sample.with_batch(batch), 3);
+  const eq::reverse_step step{from, to, 0, 100, 1, 0};
   auto memory = stepper.start<X>();
   X x = start;
   for (auto _ : state) {
@@ -119,6 +121,23 @@ void dps_step(benchmark::State& state, Model (*make)(std::size_t)) {
         },
         step));
   }
+}
+
+template <class Model>
+void dps_step(benchmark::State& state, Model (*make)(std::size_t)) {
+  const auto components = static_cast<std::size_t>(state.range(0)), batch = static_cast<std::size_t>(state.range(1));
+  step_from(state, make(components), normal(sample.with_batch(batch), 3), level, next_level);
+}
+
+template <class Model>
+void late_dps_step(benchmark::State& state, Model (*make)(std::size_t)) {
+  const auto components = static_cast<std::size_t>(state.range(0)), batch = static_cast<std::size_t>(state.range(1));
+  const Model model = make(components);
+  X start = model.sample(eq::seed{4}, batch);
+  transform(start, [a = static_cast<float>(late_level.signal), b = static_cast<float>(late_level.noise)](
+                       float v, float z) { return a * v + b * z; },
+            start, eq::normal_noise{{6}});
+  step_from(state, model, start, late_level, late_next_level);
 }
 
 void reproducible(benchmark::State& state) {
@@ -139,4 +158,6 @@ BENCHMARK_CAPTURE(score, full, full, d)->Args({64, 64})->UseManualTime();
 BENCHMARK_CAPTURE(dps_step, isotropic, isotropic)->Args({64, 1})->Args({64, 64})->Args({64, 1024})->UseRealTime();
 BENCHMARK_CAPTURE(dps_step, low_rank, low_rank)->Args({48, 1})->Args({48, 64})->UseRealTime();
 BENCHMARK_CAPTURE(dps_step, full, full)->Args({64, 1})->Args({64, 64})->UseRealTime();
+BENCHMARK_CAPTURE(late_dps_step, low_rank, low_rank)->Args({48, 64})->UseRealTime();
+BENCHMARK_CAPTURE(late_dps_step, full, full)->Args({64, 64})->UseRealTime();
 BENCHMARK(reproducible)->Args({48, 1})->Args({48, 64})->UseManualTime();

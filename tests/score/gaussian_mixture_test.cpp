@@ -142,6 +142,42 @@ TEMPLATE_TEST_CASE("a sample's result does not depend on its batch, to the bit w
   check([](const vector& a, const vector& b) { return a == b; });
 }
 
+// At low noise a sample belongs to one component or two: the batch is multiplied with each component's own samples.
+TEMPLATE_TEST_CASE("a batch at low noise gives what its samples give alone", "[score][gaussian_mixture]",
+                   covariance::isotropic<double>, covariance::diagonal<double>, covariance::low_rank<double>,
+                   covariance::low_rank_diagonal<double>, covariance::full<double>, covariance::spectrum<double>) {
+  const eq::shape s{1, 1, 12, 12};
+  const std::size_t components = 12;
+  const auto mixture = random_mixture<TestType>(components, s, 29);
+  const auto level = eq::variance_exploding(0.01);
+  // Component 0 has nine samples, the others one, two or three; some lie between two components.
+  const std::size_t batch = 9 + 2 * (components - 1);
+  eq::cpu::tensor<double> x = normal_tensor<double>(s.with_batch(batch), 5, 0.05);
+  const auto v = normal_tensor<double>(s.with_batch(batch), 6);
+  for (std::size_t b = 0; b < batch; ++b) {
+    const std::size_t k = b < 9 ? 0 : 1 + (b * 7) % (components - 1);
+    const double share = b % 8 == 7 ? 0.5 : 1;
+    for (std::size_t i = 0; i < s.sample_size(); ++i) {
+      x.sample(b)[i] += level.signal * (share * mixture.means().sample(k)[i] +
+                                        (1 - share) * mixture.means().sample((k + 1) % components)[i]);
+    }
+  }
+  const auto r = mixture.responsibilities(x, level);
+  std::size_t active = 0;
+  for (const double value : r.values()) active += value != 0 ? 1 : 0;
+  REQUIRE(active > batch);
+  REQUIRE(active < batch * components / 2);
+
+  const auto all = mixture.linearize(x, level);
+  const auto pulled = all.pullback(v);
+  for (std::size_t b = 0; b < batch; ++b) {
+    const eq::cpu::tensor<double> one(s, x.sample(b)), cotangent(s, v.sample(b));
+    const auto alone = mixture.linearize(one, level);
+    CHECK(relative_error(to_vector(all.value, b), to_vector(alone.value)) < 1e-12);
+    CHECK(relative_error(to_vector(pulled, b), to_vector(alone.pullback(cotangent))) < 1e-12);
+  }
+}
+
 TEST_CASE("far from the data a mixture neither overflows nor loses the nearest component",
           "[score][gaussian_mixture]") {
   using kind = covariance::isotropic<float>;

@@ -89,7 +89,7 @@ class exact {
 
   // One noise level: the components' shares, and log weights that also depend on the measurement.
   struct level_type {
-    cpu::mixture_level<value_type> mixture;
+    cpu::mixture_level<value_type, cpu::base_part::none> mixture;
     std::vector<double> log_weights;  // B x K
 
     [[nodiscard]] cpu::mixture_offsets<value_type> offsets(const state& s) const {

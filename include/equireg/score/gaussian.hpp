@@ -70,9 +70,9 @@ class gaussian {
     if (rank > 0) multiply(rows_of(z), rows_of(difference), transpose(rows_of(*at->basis).rows_at(0, rank)));
     for (std::size_t b = 0; b < x.shape().batch; ++b) {
       double q = 0;
-      for (std::size_t i = 0; i < d && at->base != cpu::base_part::none; ++i) {
+      for (std::size_t i = 0; i < d && base != base_part::none; ++i) {
         const auto u = static_cast<double>(difference.data()[b * d + i]);
-        q += u * u * static_cast<double>(at->base == cpu::base_part::scalar ? at->e[0] : at->e_diagonal.data()[i]);
+        q += u * u * static_cast<double>(base == base_part::scalar ? at->e[0] : at->e_diagonal.data()[i]);
       }
       for (std::size_t j = 0; j < rank; ++j) {
         const auto u = static_cast<double>(z.data()[b * rank + j]);
@@ -113,7 +113,9 @@ class gaussian {
  private:
   static constexpr std::string_view where = "equireg::score::gaussian";
   using family_type = typename Covariance::family;
-  using level_type = cpu::mixture_level<value_type>;
+  using level_type = decltype(std::declval<const family_type&>().at(noise_level{}));
+  using base_part = cpu::base_part;
+  static constexpr base_part base = level_type::base;
   static constexpr bool has_basis = requires(const tensor_type& x) { family_type::change_basis(x); };
 
   struct model {
@@ -163,9 +165,9 @@ class gaussian {
   static tensor_type apply(const level_type& at, const tensor_type& v_given) {
     const tensor_type v = to_basis(v_given);
     tensor_type out(v.shape()), z({v.shape().batch, 1, 1, at.rank()}), h({1, 1, 1, at.rank()});
-    if (at.base == cpu::base_part::none) {
+    if constexpr (base == base_part::none) {
       std::fill_n(out.data(), out.size(), value_type(0));
-    } else if (at.base == cpu::base_part::scalar) {
+    } else if constexpr (base == base_part::scalar) {
       transform(out, [f = at.f[0]](value_type u) { return f * u; }, v);
     } else {
       const auto f = at.f_diagonal.reshaped(v.shape().with_batch(1));

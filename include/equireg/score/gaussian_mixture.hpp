@@ -132,7 +132,7 @@ class gaussian_mixture {
  private:
   static constexpr std::string_view where = "equireg::score::gaussian_mixture";
   using family_type = typename Covariance::family;
-  using level_type = cpu::mixture_level<value_type>;
+  using level_type = decltype(std::declval<const family_type&>().at(noise_level{}));
 
   struct model {
     model(std::vector<double> w, tensor_type m, std::vector<Covariance> c)

@@ -5,6 +5,7 @@
 
 #include <equireg/backend/cpu/rows.hpp>
 
+#include <algorithm>
 #include <vector>
 
 namespace eq = equireg;
@@ -17,7 +18,11 @@ TEST_CASE("neighbouring runs of rows become one", "[backend][rows]") {
   eq::cpu::append_run(runs, 3, 4);
   eq::cpu::append_run(runs, 8, 0);
   eq::cpu::append_run(runs, 9, 1);
-  REQUIRE(runs.size() == 2);
+  eq::cpu::append_run(runs, 10, 1, {0, 2});
+  eq::cpu::append_run(runs, 11, 3, {0, 2});
+  eq::cpu::append_run(runs, 14, 1, {0});
+  REQUIRE(runs.size() == 4);
+  CHECK((runs[2].first == 10 && runs[2].count == 4));
   CHECK((runs[0].first == 1 && runs[0].count == 6));
   CHECK((runs[1].first == 9 && runs[1].count == 1));
 }
@@ -57,6 +62,37 @@ TEMPLATE_TEST_CASE("products with chosen rows are plain sums, for one sample and
       eq::cpu::combine_rows<TestType>(rows_of(fresh), rows_of(y), rows_of(basis), {}, false);
       for (const TestType v : fresh.values()) REQUIRE(v == 0);
     }
+  }
+}
+
+TEMPLATE_TEST_CASE("rows that list their samples are multiplied with those alone", "[backend][rows]", float, double) {
+  const std::size_t rows = 300, d = 1000, batch = 7;
+  // Long and short runs, many samples and few; rows 10 to 19 are for nobody.
+  const std::vector<row_run> runs = {
+      {0, 10, {0, 1, 2, 3, 5}}, {20, 200, {1, 2, 4, 6}}, {220, 1, {0, 1, 2, 3, 4}}, {221, 79, {5}}};
+  const auto listed = [&](std::size_t b, std::size_t j) {
+    for (const auto& run : runs) {
+      const bool holds = j >= run.first && j < run.first + run.count;
+      if (holds && std::find(run.samples.begin(), run.samples.end(), b) != run.samples.end()) return true;
+    }
+    return false;
+  };
+  const auto basis = normal_tensor<TestType>({rows, 1, 1, d}, 1), x = normal_tensor<TestType>({batch, 1, 1, d}, 2);
+  const auto y = normal_tensor<TestType>({batch, 1, 1, rows}, 3);
+  eq::cpu::tensor<TestType> p({batch, 1, 1, rows}, TestType(77)), out = x, fresh(x.shape(), TestType(55));
+  eq::cpu::project_rows<TestType>(rows_of(p), rows_of(x), rows_of(basis), runs);
+  eq::cpu::combine_rows<TestType>(rows_of(out), rows_of(y), rows_of(basis), runs, true);
+  eq::cpu::combine_rows<TestType>(rows_of(fresh), rows_of(y), rows_of(basis), runs, false);
+  for (std::size_t b = 0; b < batch; ++b) {
+    vector sum(d, 0.0), projected(rows), expected(rows);
+    for (std::size_t j = 0; j < rows; ++j) {
+      projected[j] = static_cast<double>(p.sample(b)[j]);
+      expected[j] = listed(b, j) ? eq::test::dot(to_vector(basis, j), to_vector(x, b)) : 77;
+      if (listed(b, j)) sum = combine(1, sum, y.sample(b)[j], to_vector(basis, j));
+    }
+    CHECK(relative_error(projected, expected) < tolerance<TestType>::rounding);
+    CHECK(relative_error(to_vector(fresh, b), sum) < tolerance<TestType>::rounding);
+    CHECK(relative_error(to_vector(out, b), combine(1, sum, 1, to_vector(x, b))) < tolerance<TestType>::rounding);
   }
 }
 

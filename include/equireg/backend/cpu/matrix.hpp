@@ -67,8 +67,8 @@ matrix_view<const T> rows_of(const tensor<T>& x) {
   return {x.data(), x.shape().batch, x.shape().sample_size(), x.shape().sample_size()};
 }
 
-/// While one of these lives, matrix products of this thread give each row the same bits whatever the other rows and
-/// the number of threads: rows are multiplied in tiles of fixed size, one thread a tile.
+/// While one of these lives, matrix products of this thread give each row the same bits whatever the other rows, the
+/// number of threads and the BLAS: they are sums in a fixed order, by loops of our own.
 class reproducible_scope {
  public:
   explicit reproducible_scope(bool on = true) : before_(active()) { active() = on; }
@@ -106,36 +106,100 @@ void product(matrix_view<T> c, matrix_view<const T> a, matrix_view<const T> b, T
                      c.data, size(c.stride));
 }
 
-/// The same, in tiles of 16 rows, the last filled up with zeros. All 16 take the same path through the kernel.
-template <class T>
-void product_in_tiles(matrix_view<T> c, matrix_view<const T> a, matrix_view<const T> b, T alpha, T beta) {
-  constexpr std::size_t tile = 16;
-  const std::size_t inner = a.columns, tiles = (c.rows + tile - 1) / tile;
-  const auto run = [&](std::size_t t) {
-    const std::size_t first = t * tile, count = std::min(tile, c.rows - first);
-    std::vector<T, pool_allocator<T>> rows(tile * inner), result(tile * c.columns);
-    for (std::size_t i = 0; i < tile; ++i) {
-      if (i < count) {
-        std::copy_n(a.data + (first + i) * a.stride, inner, rows.data() + i * inner);
-        std::copy_n(c.data + (first + i) * c.stride, c.columns, result.data() + i * c.columns);
-      } else {
-        std::fill_n(rows.data() + i * inner, inner, T(0));
-        std::fill_n(result.data() + i * c.columns, c.columns, T(0));
+}  // namespace blas
+
+namespace detail {
+
+/// Rows that are multiplied together, so that each element of the other matrix is read once for all.
+inline constexpr std::size_t most_rows = 4;
+
+/// c[r][k] = alpha <a_r, b_k> + beta c[r][k] for the rows of a, at most `most_rows`, and all rows b_k.
+template <std::size_t rows, class T>
+void multiply_by_dots(matrix_view<T> c, matrix_view<const T> a, matrix_view<const T> b, T alpha, T beta) {
+  for (std::size_t k = 0; k < b.rows; ++k) {
+    const T *const bk = b.data + k * b.stride, *const a0 = a.data;
+    double sums[rows] = {};
+    for (std::size_t first = 0; first < a.columns; first += block_size) {
+      const std::size_t end = std::min(first + block_size, a.columns);
+      T lanes[rows][sum_lanes] = {};
+      std::size_t i = first;
+      for (; i + sum_lanes <= end; i += sum_lanes) {
+        for (std::size_t r = 0; r < rows; ++r) {
+          EQUIREG_SIMD
+          for (std::size_t j = 0; j < sum_lanes; ++j) lanes[r][j] += a0[r * a.stride + i + j] * bk[i + j];
+        }
+      }
+      for (std::size_t j = 0; i < end; ++i, ++j) {
+        for (std::size_t r = 0; r < rows; ++r) lanes[r][j] += a0[r * a.stride + i] * bk[i];
+      }
+      for (std::size_t r = 0; r < rows; ++r) {
+        for (const T lane : lanes[r]) sums[r] += static_cast<double>(lane);
       }
     }
-    product<T>({result.data(), tile, c.columns, c.columns}, {rows.data(), tile, inner, inner}, b, alpha, beta);
-    for (std::size_t i = 0; i < count; ++i) {
-      std::copy_n(result.data() + i * c.columns, c.columns, c.data + (first + i) * c.stride);
+    for (std::size_t r = 0; r < rows; ++r) {
+      T& to = c.data[r * c.stride + k];
+      to = alpha * static_cast<T>(sums[r]) + (beta == 0 ? T(0) : beta * to);
     }
-  };
-#if defined(_OPENMP)
-  // Inside a parallel region, even of one iteration, an OpenBLAS built for OpenMP keeps to one thread.
-#pragma omp parallel for schedule(static)
-#endif
-  for (std::ptrdiff_t t = 0; t < static_cast<std::ptrdiff_t>(tiles); ++t) run(static_cast<std::size_t>(t));
+  }
 }
 
-}  // namespace blas
+/// c_r = alpha sum_k a[r][k] b_k + beta c_r for the rows of a, at most `most_rows`.
+template <std::size_t rows, class T>
+void multiply_by_sums(matrix_view<T> c, matrix_view<const T> a, matrix_view<const T> b, T alpha, T beta) {
+  constexpr std::size_t width = 512;  // columns whose sums stay in the first-level cache
+  for (std::size_t first = 0; first < b.columns; first += width) {
+    const std::size_t count = std::min(width, b.columns - first);
+    for (std::size_t r = 0; r < rows; ++r) {
+      T* const to = c.data + r * c.stride + first;
+      if (beta == 0) {
+        std::fill_n(to, count, T(0));
+      } else {
+        for (std::size_t j = 0; j < count; ++j) to[j] *= beta;
+      }
+    }
+    std::size_t k = 0;
+    for (; k + 4 <= b.rows; k += 4) {
+      const T *const b0 = b.data + k * b.stride + first, *const b1 = b0 + b.stride, *const b2 = b1 + b.stride,
+                     *const b3 = b2 + b.stride;
+      for (std::size_t r = 0; r < rows; ++r) {
+        const T* const y = a.data + r * a.stride + k;
+        T* const to = c.data + r * c.stride + first;
+        const T y0 = alpha * y[0], y1 = alpha * y[1], y2 = alpha * y[2], y3 = alpha * y[3];
+        EQUIREG_SIMD
+        for (std::size_t j = 0; j < count; ++j) to[j] += (y0 * b0[j] + y1 * b1[j]) + (y2 * b2[j] + y3 * b3[j]);
+      }
+    }
+    for (; k < b.rows; ++k) {
+      const T* const bk = b.data + k * b.stride + first;
+      for (std::size_t r = 0; r < rows; ++r) {
+        const T y = alpha * a.data[r * a.stride + k];
+        T* const to = c.data + r * c.stride + first;
+        EQUIREG_SIMD
+        for (std::size_t j = 0; j < count; ++j) to[j] += y * bk[j];
+      }
+    }
+  }
+}
+
+/// C = alpha A B + beta C, each row by itself in a fixed order.
+template <class T>
+void multiply_by_rows(matrix_view<T> c, matrix_view<const T> a, matrix_view<const T> b, T alpha, T beta) {
+  const auto run = [&]<std::size_t rows>(std::integral_constant<std::size_t, rows>, std::size_t first) {
+    const auto to = c.rows_at(first, rows);
+    const auto from = a.rows_at(first, rows);
+    b.transposed ? multiply_by_dots<rows>(to, from, b, alpha, beta) : multiply_by_sums<rows>(to, from, b, alpha, beta);
+  };
+  parallel_for((c.rows + most_rows - 1) / most_rows, most_rows * b.rows * b.columns / 4, [&](std::size_t group) {
+    const std::size_t first = group * most_rows;
+    if (first + most_rows <= c.rows) {
+      run(std::integral_constant<std::size_t, most_rows>{}, first);
+    } else {
+      for (std::size_t i = first; i < c.rows; ++i) run(std::integral_constant<std::size_t, 1>{}, i);
+    }
+  });
+}
+
+}  // namespace detail
 
 /// C = alpha A B + beta C. Throws unless A is (rows of C) x k and B is k x (columns of C). C is not transposed.
 template <class T>
@@ -152,47 +216,78 @@ void multiply(matrix_view<T> c, matrix_view<const std::type_identity_t<T>> a,
     return;
   }
   if (reproducible_scope::active() && !a.transposed) {
-    blas::product_in_tiles(c, a, b, static_cast<T>(alpha), static_cast<T>(beta));
+    detail::multiply_by_rows<T>(c, a, b, static_cast<T>(alpha), static_cast<T>(beta));
   } else {
     blas::product(c, a, b, static_cast<T>(alpha), static_cast<T>(beta));
   }
 }
 
+namespace detail {
+
+/// Squared distances of x from `rows` rows of m and w at once, which share what is read of x; rows is a constant up to 4.
+/// The order of each sum is that of `sum_block`, so that it does not depend on how many are computed together.
+template <std::size_t rows, bool weighted, class T, class Out>
+void distances_from(Out* out, const T* x, const T* m, std::size_t m_stride, const T* w, std::size_t w_stride, T scale,
+                    std::size_t d) {
+  double sums[rows] = {};
+  for (std::size_t first = 0; first < d; first += block_size) {
+    const std::size_t count = std::min(block_size, d - first);
+    T lanes[rows][sum_lanes] = {};
+    const auto term = [=](std::size_t r, std::size_t i) {
+      const T difference = x[i] - scale * m[r * m_stride + i];
+      return weighted ? difference * difference * w[r * w_stride + i] : difference * difference;
+    };
+    std::size_t i = first;
+    for (; i + sum_lanes <= first + count; i += sum_lanes) {
+      for (std::size_t r = 0; r < rows; ++r) {
+        EQUIREG_SIMD
+        for (std::size_t j = 0; j < sum_lanes; ++j) lanes[r][j] += term(r, i + j);
+      }
+    }
+    for (std::size_t j = 0; i < first + count; ++i, ++j) {
+      for (std::size_t r = 0; r < rows; ++r) lanes[r][j] += term(r, i);
+    }
+    for (std::size_t r = 0; r < rows; ++r) {
+      double sum = 0;
+      for (const T lane : lanes[r]) sum += static_cast<double>(lane);
+      sums[r] += sum;
+    }
+  }
+  for (std::size_t r = 0; r < rows; ++r) out[r] = static_cast<Out>(sums[r]);
+}
+
+}  // namespace detail
+
 /// out[i][k] = sum_j (x[i][j] - scale * m[k][j])^2 w[k][j], from differences: no cancellation, unlike the form with
-/// |x|^2 - 2 x m + |m|^2. Without weights (w.data == nullptr) w = 1. x is B x d, m and w are K x d, out is B x K.
-template <class T>
-void squared_distances(matrix_view<T> out, matrix_view<const std::type_identity_t<T>> x,
-                       matrix_view<const std::type_identity_t<T>> m, double scale,
-                       matrix_view<const std::type_identity_t<T>> w = {}) {
+/// |x|^2 - 2 x m + |m|^2. Without weights (w.data == nullptr) w = 1. x is B x d, m and w are K x d, out is B x K, of
+/// float or double.
+template <class Out, class T>
+void squared_distances(matrix_view<Out> out, matrix_view<T> x,
+                       matrix_view<const std::remove_const_t<std::type_identity_t<T>>> m, double scale,
+                       matrix_view<const std::remove_const_t<std::type_identity_t<T>>> w = {}) {
   require(out.rows == x.rows && out.columns == m.rows && x.columns == m.columns, "equireg::squared_distances",
           "distances of ", x.rows, " rows of ", x.columns, " from ", m.rows, " rows of ", m.columns,
           " cannot be written to a ", out.rows, " x ", out.columns, " matrix");
-  const T a = static_cast<T>(scale);
-  const std::size_t d = x.columns;
-  parallel_for(x.rows, m.rows * d, [&](std::size_t i) {
-    const T* const xi = x.data + i * x.stride;
-    for (std::size_t k = 0; k < m.rows; ++k) {
-      const T* const mk = m.data + k * m.stride;
-      double sum = 0;
-      for (std::size_t first = 0; first < d; first += block_size) {
-        const std::size_t count = std::min(block_size, d - first);
-        const T *const xs = xi + first, *const ms = mk + first;
-        if (w.data == nullptr) {
-          sum += sum_block<T>(count, [&](std::size_t j) {
-            const T difference = xs[j] - a * ms[j];
-            return difference * difference;
-          });
-        } else {
-          const T* const ws = w.data + k * w.stride + first;
-          sum += sum_block<T>(count, [&](std::size_t j) {
-            const T difference = xs[j] - a * ms[j];
-            return difference * difference * ws[j];
-          });
-        }
+  using value_type = std::remove_const_t<T>;
+  constexpr std::size_t most = 4;
+  const std::size_t groups = (m.rows + most - 1) / most;
+  const auto run = [&]<bool weighted>(std::bool_constant<weighted>) {
+    // Vector instructions do four operations at once: the loop is worth a team only at four times the count.
+    parallel_for(x.rows * groups, most * x.columns / 4, [&](std::size_t index) {
+      const std::size_t i = index / groups, k = index % groups * most;
+      const auto distances = [&]<std::size_t rows>(std::integral_constant<std::size_t, rows>, std::size_t at) {
+        detail::distances_from<rows, weighted, value_type>(out.data + i * out.stride + at, x.data + i * x.stride,
+                                                           m.data + at * m.stride, m.stride, w.data + at * w.stride,
+                                                           w.stride, static_cast<value_type>(scale), x.columns);
+      };
+      if (k + most <= m.rows) {
+        distances(std::integral_constant<std::size_t, most>{}, k);
+      } else {
+        for (std::size_t at = k; at < m.rows; ++at) distances(std::integral_constant<std::size_t, 1>{}, at);
       }
-      out.data[i * out.stride + k] = static_cast<T>(sum);
-    }
-  });
+    });
+  };
+  w.data == nullptr ? run(std::false_type{}) : run(std::true_type{});
 }
 
 }  // namespace equireg::cpu

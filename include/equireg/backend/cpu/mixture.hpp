@@ -29,9 +29,9 @@ enum class base_part {
 ///
 /// Rows of Q^T of all components lie below each other, M in all; those of component k begin at first[k]. With a scalar
 /// base, rows M ... M + K - 1 of `basis` are the means, so that one product serves both.
-template <class T>
+template <class T, base_part Base>
 struct mixture_level {
-  base_part base = base_part::scalar;
+  static constexpr base_part base = Base;
   double signal = 1;                           // a
   std::vector<std::size_t> first;              // K + 1
   std::shared_ptr<const tensor<T>> basis;      // (M or M + K, 1, 1, d)
@@ -55,8 +55,8 @@ struct mixture_offsets {
   std::size_t log_weight_stride = 0;
 };
 
-template <class T>
-mixture_offsets<T> offsets_of(const mixture_level<T>& level) {
+template <class T, base_part Base>
+mixture_offsets<T> offsets_of(const mixture_level<T, Base>& level) {
   return {level.projected.data(), 0, level.log_weight.data(), 0};
 }
 
@@ -66,23 +66,48 @@ struct mixture_weights {
   tensor<T> r;                            // (B, 1, 1, K): p(k | x)
   tensor<T> z;                            // (B, 1, 1, M): Q^T (x - a m)
   std::vector<double> log_sum;            // B: log p(x) + (d / 2) log 2 pi
-  std::vector<row_run> components, rows;  // those with r > 0 in some sample, and their rows of the basis
+  std::vector<row_run> components, rows;  // those with r > 0, and their rows of the basis, for the samples they act on
 };
 
-/// Components with r > 0 somewhere in the batch, as runs. Where results must not depend on the rest of the batch, all.
-template <class T>
-void find_active(const mixture_level<T>& level, mixture_weights<T>& weights) {
+/// Components with r > 0 somewhere in the batch. Where few samples share one, as at low noise, each is listed with its
+/// samples; where many do, neighbours are one run for the whole batch. If results must not depend on the rest of the
+/// batch, all components are listed for all samples.
+template <class T, base_part Base>
+void find_active(const mixture_level<T, Base>& level, mixture_weights<T>& weights) {
   const std::size_t components = level.components(), batch = weights.r.shape().batch;
+  const T* const r = weights.r.data();
+  std::vector<std::size_t> users(components, batch);  // samples of each component
+  if (!reproducible_scope::active()) {
+    for (std::size_t k = 0; k < components; ++k) {
+      users[k] = 0;
+      for (std::size_t b = 0; b < batch; ++b) users[k] += r[b * components + k] != T(0) ? 1 : 0;
+    }
+  }
+  // What a product with the rows of some samples costs, in rows of the basis times samples. Reading the rows takes as
+  // long as eight samples' arithmetic, and many small products take twice the time of one large one.
+  constexpr std::size_t reading = 8, small_products = 2;
+  std::size_t apart = 0, together = 0;
   for (std::size_t k = 0; k < components; ++k) {
-    bool active = reproducible_scope::active();
-    for (std::size_t b = 0; b < batch && !active; ++b) active = weights.r.data()[b * components + k] != T(0);
-    if (active) append_run(weights.components, k, 1);
+    if (users[k] == 0) continue;
+    const std::size_t count = level.first[k + 1] - level.first[k] + 1;
+    apart += std::max(users[k], reading) * count;
+    together += std::max(batch, reading) * count;
   }
-  for (const auto& run : weights.components) {
-    append_run(weights.rows, level.first[run.first], level.first[run.first + run.count] - level.first[run.first]);
+  const bool split = small_products * apart < together;
+  const auto append = [&](std::vector<row_run>& runs, std::size_t k, std::size_t first, std::size_t count) {
+    if (users[k] == 0) return;
+    std::vector<std::size_t> samples;
+    for (std::size_t b = 0; split && b < batch; ++b) {
+      if (r[b * components + k] != T(0)) samples.push_back(b);
+    }
+    append_run(runs, first, count, std::move(samples));
+  };
+  for (std::size_t k = 0; k < components; ++k) {
+    append(weights.components, k, k, 1);
+    append(weights.rows, k, level.first[k], level.first[k + 1] - level.first[k]);
   }
-  if (level.base == base_part::scalar) {
-    for (const auto& run : weights.components) append_run(weights.rows, level.rank() + run.first, run.count);
+  if constexpr (Base == base_part::scalar) {
+    for (std::size_t k = 0; k < components; ++k) append(weights.rows, k, level.rank() + k, 1);
   }
 }
 
@@ -90,35 +115,20 @@ void find_active(const mixture_level<T>& level, mixture_weights<T>& weights) {
 ///
 /// Distances are summed from differences, so that nothing cancels however far x is from the data. A weight below the
 /// square of the rounding unit is 0: its component moves no result by a rounding error, and is not computed.
-template <class T>
-mixture_weights<T> weigh_components(const mixture_level<T>& level, const tensor<T>& x,
+template <class T, base_part Base>
+mixture_weights<T> weigh_components(const mixture_level<T, Base>& level, const tensor<T>& x,
                                     const mixture_offsets<T>& offsets) {
-  const std::size_t batch = x.shape().batch, d = x.shape().sample_size();
-  const std::size_t components = level.components(), rank = level.rank();
+  const std::size_t batch = x.shape().batch, components = level.components(), rank = level.rank();
   mixture_weights<T> weights{tensor<T>({batch, 1, 1, components}), tensor<T>({batch, 1, 1, rank}),
                              std::vector<double>(batch), {}, {}};
   const T a = static_cast<T>(level.signal);
   if (rank > 0) project_rows(rows_of(weights.z), rows_of(x), rows_of(*level.basis), {{0, rank}});
-  std::vector<double, pool_allocator<double>> score(batch * components);
-  if (level.base != base_part::none) {
-    // Vector instructions do four operations at once: the loop is worth a team only at four times the count.
-    parallel_for(batch * components, d / 4, [&](std::size_t index) {
-      const std::size_t b = index / components, k = index % components;
-      const T *const xb = x.data() + b * d, *const mk = level.means->data() + k * d;
-      const T* const ek = level.base == base_part::diagonal ? level.e_diagonal.data() + k * d : nullptr;
-      double sum = 0;
-      for (std::size_t start = 0; start < d; start += block_size) {
-        const std::size_t count = std::min(block_size, d - start);
-        const T *const xs = xb + start, *const ms = mk + start;
-        if (ek == nullptr) {
-          sum += sum_block<T>(count, [=](std::size_t i) { return (xs[i] - a * ms[i]) * (xs[i] - a * ms[i]); });
-        } else {
-          const T* const es = ek + start;
-          sum += sum_block<T>(count, [=](std::size_t i) { return (xs[i] - a * ms[i]) * (xs[i] - a * ms[i]) * es[i]; });
-        }
-      }
-      score[index] = ek == nullptr ? sum * static_cast<double>(level.e[k]) : sum;
-    });
+  std::vector<double, pool_allocator<double>> score(batch * components);  // q_k, then its log weight
+  const matrix_view<double> distances{score.data(), batch, components, components};
+  if constexpr (Base == base_part::scalar) {
+    squared_distances(distances, rows_of(x), rows_of(*level.means), level.signal);
+  } else if constexpr (Base == base_part::diagonal) {
+    squared_distances(distances, rows_of(x), rows_of(*level.means), level.signal, rows_of(level.e_diagonal));
   }
   parallel_for(batch, rank + components * 16, [&](std::size_t b) {
     T* const z = weights.z.data() + b * rank;
@@ -128,8 +138,8 @@ mixture_weights<T> weigh_components(const mixture_level<T>& level, const tensor<
     double largest = -std::numeric_limits<double>::infinity();
     for (std::size_t k = 0; k < components; ++k) {
       double q = s[k];
-      const std::size_t count = level.first[k + 1] - level.first[k];
-      if (count > 0) {
+      if constexpr (Base == base_part::scalar) q *= static_cast<double>(level.e[k]);
+      if (const std::size_t count = level.first[k + 1] - level.first[k]; count > 0) {
         T* const zk = z + level.first[k];
         const T *const pk = p + level.first[k], *const gk = level.g.data() + level.first[k];
         q -= sum_block<T>(count, [=](std::size_t j) {
@@ -159,11 +169,17 @@ mixture_weights<T> weigh_components(const mixture_level<T>& level, const tensor<
 }
 
 /// E[x0 | x] = sum_k r_k [m_k + F_k (x - a m_k) + Q_k diag(h_k) Q_k^T (x - a m_k)].
-template <class T>
-tensor<T> mixture_mean(const mixture_level<T>& level, const tensor<T>& x, const mixture_weights<T>& weights,
+template <class T, base_part Base>
+tensor<T> mixture_mean(const mixture_level<T, Base>& level, const tensor<T>& x, const mixture_weights<T>& weights,
                        const mixture_offsets<T>& offsets) {
   const std::size_t batch = x.shape().batch, components = level.components(), rank = level.rank();
-  const std::size_t width = level.base == base_part::scalar ? rank + components : rank;
+  const std::size_t width = Base == base_part::scalar ? rank + components : rank;
+  // The coefficients of a component without weight: zero where the product reads them for the whole batch.
+  const auto skip = [&](const row_run& run, std::size_t k, T* y) {
+    if (!run.samples.empty()) return;
+    std::fill(y + level.first[k], y + level.first[k + 1], T(0));
+    if constexpr (Base == base_part::scalar) y[rank + k] = T(0);
+  };
   tensor<T> coefficients({batch, 1, 1, width}), out(x.shape());
   std::vector<T, pool_allocator<T>> of_x(batch, T(0));
   parallel_for(batch, width + components * 4, [&](std::size_t b) {
@@ -172,22 +188,25 @@ tensor<T> mixture_mean(const mixture_level<T>& level, const tensor<T>& x, const 
     T* const y = coefficients.data() + b * width;
     for (const auto& run : weights.components) {
       for (std::size_t k = run.first; k < run.first + run.count; ++k) {
-        const bool spans = level.base == base_part::none;
-        for (std::size_t j = level.first[k]; j < level.first[k + 1]; ++j) {
-          y[j] = r[k] * (level.h[j] * z[j] + (spans ? p[j] : T(0)));
+        if (r[k] == T(0)) {
+          skip(run, k, y);
+          continue;
         }
-        if (level.base == base_part::scalar) {
+        for (std::size_t j = level.first[k]; j < level.first[k + 1]; ++j) {
+          y[j] = r[k] * (level.h[j] * z[j] + (Base == base_part::none ? p[j] : T(0)));
+        }
+        if constexpr (Base == base_part::scalar) {
           y[rank + k] = r[k] * level.mean_scale[k];
           of_x[b] += r[k] * level.f[k];
         }
       }
     }
   });
-  if (level.base == base_part::none) {
+  if constexpr (Base == base_part::none) {
     combine_rows(rows_of(out), rows_of(coefficients), rows_of(*level.basis), weights.rows, false);
     return out;
   }
-  if (level.base == base_part::scalar) {
+  if constexpr (Base == base_part::scalar) {
     scale_rows(rows_of(out), of_x.data(), rows_of(x));
   } else {
     combine_rows(rows_of(out), rows_of(weights.r), rows_of(level.f_diagonal), weights.components, false);
@@ -201,19 +220,25 @@ tensor<T> mixture_mean(const mixture_level<T>& level, const tensor<T>& x, const 
 /// J^T v for J = d E[x0 | x] / d x, symmetric:
 ///   sum_k r_k [F_k v + Q_k diag(h_k) Q_k^T v] + sum_k t_k s_k,   t_k = r_k (mu_k - sum_l r_l mu_l) . v,
 /// where mu_k is the mean of component k and s_k = -V_k^-1 (x - a m_k) its score.
-template <class T>
-tensor<T> mixture_pullback(const mixture_level<T>& level, const tensor<T>& x, const mixture_weights<T>& weights,
+template <class T, base_part Base>
+tensor<T> mixture_pullback(const mixture_level<T, Base>& level, const tensor<T>& x, const mixture_weights<T>& weights,
                            const mixture_offsets<T>& offsets, const tensor<T>& v) {
   require_shape(v.shape(), x.shape(), "equireg::score::gaussian_mixture", "the pullback's argument");
   const std::size_t batch = x.shape().batch, components = level.components(), rank = level.rank();
-  const std::size_t width = level.base == base_part::scalar ? rank + components : rank;
+  const std::size_t width = Base == base_part::scalar ? rank + components : rank;
+  // The coefficients of a component without weight: zero where the product reads them for the whole batch.
+  const auto skip = [&](const row_run& run, std::size_t k, T* y) {
+    if (!run.samples.empty()) return;
+    std::fill(y + level.first[k], y + level.first[k + 1], T(0));
+    if constexpr (Base == base_part::scalar) y[rank + k] = T(0);
+  };
   tensor<T> projections({batch, 1, 1, width}), tilts({batch, 1, 1, components}), out(x.shape());
   if (width > 0) project_rows(rows_of(projections), rows_of(v), rows_of(*level.basis), weights.rows);
   std::vector<T, pool_allocator<T>> of_x(batch, T(0)), of_v(batch, T(0));
   tensor<T> base_product, product;
-  if (level.base == base_part::scalar) {
+  if constexpr (Base == base_part::scalar) {
     dot_rows(of_x.data(), rows_of(x), rows_of(v));
-  } else if (level.base == base_part::diagonal) {
+  } else if constexpr (Base == base_part::diagonal) {
     product = tensor<T>(x.shape());
     transform(product, [](T s, T u) { return s * u; }, x, v);
     base_product = tensor<T>({2 * batch, 1, 1, components});
@@ -235,15 +260,15 @@ tensor<T> mixture_pullback(const mixture_level<T>& level, const tensor<T>& x, co
         const std::size_t first = level.first[k], count = level.first[k + 1] - first;
         const T *const h = level.h.data() + first, *const zk = z + first, *const yk = y + first;
         double mean_dot_v = 0;
-        if (level.base == base_part::none) {
+        if constexpr (Base == base_part::none) {
           const T* const pk = p + first;
           mean_dot_v = sum_block<T>(count, [=](std::size_t j) { return (pk[j] + h[j] * zk[j]) * yk[j]; });
         } else if (count > 0) {
           mean_dot_v = sum_block<T>(count, [=](std::size_t j) { return h[j] * zk[j] * yk[j]; });
         }
-        if (level.base == base_part::scalar) {
+        if constexpr (Base == base_part::scalar) {
           mean_dot_v += static_cast<double>(level.mean_scale[k] * y[rank + k] + level.f[k] * x_dot_v);
-        } else if (level.base == base_part::diagonal) {
+        } else if constexpr (Base == base_part::diagonal) {
           mean_dot_v += static_cast<double>(base_product.data()[b * components + k] +
                                             base_product.data()[(batch + b) * components + k]);
         }
@@ -254,11 +279,15 @@ tensor<T> mixture_pullback(const mixture_level<T>& level, const tensor<T>& x, co
     of_x[b] = T(0);
     for (const auto& run : weights.components) {
       for (std::size_t k = run.first; k < run.first + run.count; ++k) {
-        t[k] = r[k] == T(0) ? T(0) : r[k] * (t[k] - static_cast<T>(average));
+        if (r[k] == T(0)) {
+          skip(run, k, y);
+          continue;
+        }
+        t[k] = r[k] * (t[k] - static_cast<T>(average));
         for (std::size_t j = level.first[k]; j < level.first[k + 1]; ++j) {
           y[j] = r[k] * level.h[j] * y[j] + t[k] * level.g[j] * z[j];
         }
-        if (level.base == base_part::scalar) {
+        if constexpr (Base == base_part::scalar) {
           y[rank + k] = a * t[k] * level.e[k];
           of_x[b] -= t[k] * level.e[k];
           of_v[b] += r[k] * level.f[k];
@@ -266,11 +295,11 @@ tensor<T> mixture_pullback(const mixture_level<T>& level, const tensor<T>& x, co
       }
     }
   });
-  if (level.base == base_part::none) {
+  if constexpr (Base == base_part::none) {
     combine_rows(rows_of(out), rows_of(projections), rows_of(*level.basis), weights.rows, false);
     return out;
   }
-  if (level.base == base_part::scalar) {
+  if constexpr (Base == base_part::scalar) {
     scale_rows(rows_of(out), of_x.data(), rows_of(x), of_v.data(), rows_of(v));
   } else {
     combine_rows(rows_of(out), rows_of(weights.r), rows_of(level.f_diagonal), weights.components, false);

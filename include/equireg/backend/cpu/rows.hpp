@@ -4,56 +4,54 @@
 /// @file
 /// @brief Products with chosen rows of a matrix: `project_rows` and `combine_rows`, and scaled rows.
 ///
-/// One sample takes plain loops, which read each row once and skip zeros; a batch takes the BLAS. Where results must
-/// not depend on the rest of the batch (`reproducible_scope`), one sample takes the batch's way.
+/// One sample takes plain loops, which read each row once and skip zeros; a batch takes the BLAS, with all its samples
+/// or, for rows that only some need, with those. Where results must not depend on the rest of the batch
+/// (`reproducible_scope`), one sample takes the batch's way.
 
 #include <equireg/backend/cpu/elementwise.hpp>
 #include <equireg/backend/cpu/matrix.hpp>
 
 #include <algorithm>
 #include <cstddef>
+#include <numeric>
+#include <utility>
 #include <vector>
 
 namespace equireg::cpu {
 
-/// Rows first ... first + count - 1.
+/// Rows first ... first + count - 1, for all samples of a batch or for the listed ones.
 struct row_run {
   std::size_t first = 0;
   std::size_t count = 0;
+  std::vector<std::size_t> samples = {};  ///< ascending; empty: all
 };
 
-/// Appends rows to a list of runs, in ascending order; neighbours become one run.
-inline void append_run(std::vector<row_run>& runs, std::size_t first, std::size_t count) {
+/// Appends rows to a list of runs, in ascending order; neighbours for the same samples become one run.
+inline void append_run(std::vector<row_run>& runs, std::size_t first, std::size_t count,
+                       std::vector<std::size_t> samples = {}) {
   if (count == 0) return;
-  if (!runs.empty() && runs.back().first + runs.back().count == first) {
+  if (!runs.empty() && runs.back().first + runs.back().count == first && runs.back().samples == samples) {
     runs.back().count += count;
   } else {
-    runs.push_back({first, count});
-  }
-}
-
-/// p[b][j] = <v_b, basis_j> for the rows j in `runs`; others are not written. p is B x N, v is B x d, basis N x d.
-template <class T>
-void project_rows(matrix_view<T> p, matrix_view<const std::type_identity_t<T>> v,
-                  matrix_view<const std::type_identity_t<T>> basis, const std::vector<row_run>& runs) {
-  for (const auto& run : runs) {
-    if (v.rows != 1 || reproducible_scope::active()) {
-      multiply<T>(p.columns_at(run.first, run.count), v, transpose(basis.rows_at(run.first, run.count)));
-      continue;
-    }
-    parallel_for(run.count, v.columns / 4, [&](std::size_t i) {
-      const T *const row = basis.data + (run.first + i) * basis.stride, *const x = v.data;
-      double sum = 0;
-      for (std::size_t start = 0; start < v.columns; start += block_size) {
-        const T *const rs = row + start, *const xs = x + start;
-        sum += sum_block<T>(std::min(block_size, v.columns - start), [=](std::size_t j) { return rs[j] * xs[j]; });
-      }
-      p.data[run.first + i] = static_cast<T>(sum);
-    });
+    runs.push_back({first, count, std::move(samples)});
   }
 }
 
 namespace rows {
+
+template <class T>
+using buffer = std::vector<T, pool_allocator<T>>;
+
+/// <x, row>.
+template <class T>
+T dot(const T* x, const T* row, std::size_t columns) {
+  double sum = 0;
+  for (std::size_t start = 0; start < columns; start += block_size) {
+    const T *const rs = row + start, *const xs = x + start;
+    sum += sum_block<T>(std::min(block_size, columns - start), [=](std::size_t j) { return rs[j] * xs[j]; });
+  }
+  return static_cast<T>(sum);
+}
 
 /// out += sum_j y[j] basis_j over the listed rows, columns first ... first + count - 1.
 template <class T>
@@ -76,40 +74,146 @@ void accumulate(T* out, const T* y, matrix_view<const T> basis, const std::vecto
   }
 }
 
+/// The listed rows of a matrix below each other.
+template <class T>
+void gather(buffer<T>& to, matrix_view<const T> from, const std::vector<std::size_t>& list) {
+  to.resize(list.size() * from.columns);
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    std::copy_n(from.data + list[i] * from.stride, from.columns, to.data() + i * from.columns);
+  }
+}
+
+/// The BLAS packs what it multiplies: below this many rows or samples plain loops are faster.
+inline constexpr std::size_t worth_a_product = 3;
+
+/// `project_rows` for runs that list their samples: on each thread, pieces of the basis.
+template <class T>
+void project_listed(matrix_view<T> p, matrix_view<const T> v, matrix_view<const T> basis,
+                    const std::vector<row_run>& runs) {
+  constexpr std::size_t piece = 128;
+  struct task {
+    const row_run* run;
+    std::size_t first, count;
+  };
+  std::vector<task> tasks;
+  std::size_t work = 0;
+  for (const auto& run : runs) {
+    for (std::size_t done = 0; done < run.count; done += piece) {
+      tasks.push_back({&run, run.first + done, std::min(piece, run.count - done)});
+    }
+    work += run.count * run.samples.size() * v.columns / 4;
+  }
+  parallel_for(tasks.size(), tasks.empty() ? 0 : work / tasks.size(), [&](std::size_t index) {
+    const auto& [run, first, count] = tasks[index];
+    const auto& samples = run->samples;
+    if (samples.size() < worth_a_product || count < worth_a_product) {
+      for (std::size_t j = first; j < first + count; ++j) {
+        for (const std::size_t b : samples) {
+          p.data[b * p.stride + j] = dot(v.data + b * v.stride, basis.data + j * basis.stride, v.columns);
+        }
+      }
+      return;
+    }
+    buffer<T> x, y(samples.size() * count);
+    gather(x, v, samples);
+    blas::product<T>({y.data(), samples.size(), count, count}, {x.data(), samples.size(), v.columns, v.columns},
+                     transpose(basis.rows_at(first, count)), 1, 0);
+    for (std::size_t i = 0; i < samples.size(); ++i) {
+      std::copy_n(y.data() + i * count, count, p.data + samples[i] * p.stride + first);
+    }
+  });
+}
+
+/// `combine_rows` for runs that list their samples, added to out: on each thread, a share of the columns.
+template <class T>
+void combine_listed(matrix_view<T> out, matrix_view<const T> y, matrix_view<const T> basis,
+                    const std::vector<row_run>& runs) {
+  constexpr std::size_t lines = 16;  // of memory: shares end where cache lines do, as long as rows begin there
+  std::size_t work = 0;
+  for (const auto& run : runs) work += run.count * run.samples.size() * out.columns / 4;
+  const std::size_t threads = thread_count();
+  const std::size_t share = ((out.columns + threads - 1) / threads + lines - 1) / lines * lines;
+  const std::size_t shares = (out.columns + share - 1) / share;
+  parallel_for(shares, work / std::max<std::size_t>(shares, 1), [&](std::size_t index) {
+    const std::size_t first = index * share, columns = std::min(share, out.columns - first);
+    std::vector<std::size_t> list;
+    buffer<T> coefficients, sum;
+    for (const auto& run : runs) {
+      if (run.samples.size() < worth_a_product || run.count < worth_a_product) {
+        list.resize(run.count);
+        std::iota(list.begin(), list.end(), run.first);
+        for (const std::size_t b : run.samples) {
+          accumulate<T>(out.data + b * out.stride, y.data + b * y.stride, basis, list, first, columns);
+        }
+        continue;
+      }
+      gather(coefficients, y.columns_at(run.first, run.count), run.samples);
+      sum.resize(run.samples.size() * columns);
+      blas::product<T>({sum.data(), run.samples.size(), columns, columns},
+                       {coefficients.data(), run.samples.size(), run.count, run.count},
+                       basis.rows_at(run.first, run.count).columns_at(first, columns), 1, 0);
+      for (std::size_t i = 0; i < run.samples.size(); ++i) {
+        T* const to = out.data + run.samples[i] * out.stride + first;
+        const T* const from = sum.data() + i * columns;
+        EQUIREG_SIMD
+        for (std::size_t j = 0; j < columns; ++j) to[j] += from[j];
+      }
+    }
+  });
+}
+
+inline bool are_listed(const std::vector<row_run>& runs) { return !runs.empty() && !runs.front().samples.empty(); }
+
 }  // namespace rows
 
+/// p[b][j] = <v_b, basis_j> for the rows j in `runs`; others are not written. p is B x N, v is B x d, basis N x d.
+/// Either all runs list samples, or none does.
+template <class T>
+void project_rows(matrix_view<T> p, matrix_view<const std::type_identity_t<T>> v,
+                  matrix_view<const std::type_identity_t<T>> basis, const std::vector<row_run>& runs) {
+  if (rows::are_listed(runs)) return rows::project_listed<T>(p, v, basis, runs);
+  for (const auto& run : runs) {
+    if (v.rows != 1 || reproducible_scope::active()) {
+      multiply<T>(p.columns_at(run.first, run.count), v, transpose(basis.rows_at(run.first, run.count)));
+      continue;
+    }
+    parallel_for(run.count, v.columns / 4, [&](std::size_t i) {
+      p.data[run.first + i] = rows::dot<T>(v.data, basis.data + (run.first + i) * basis.stride, v.columns);
+    });
+  }
+}
+
 /// out_b = sum_j y[b][j] basis_j over the rows j in `runs`, added to out where `add` holds. out is B x d, y is B x N.
+/// Either all runs list samples, or none does.
 template <class T>
 void combine_rows(matrix_view<T> out, matrix_view<const std::type_identity_t<T>> y,
                   matrix_view<const std::type_identity_t<T>> basis, const std::vector<row_run>& runs, bool add) {
-  if (out.rows != 1 || reproducible_scope::active()) {
-    double beta = add ? 1 : 0;
-    for (const auto& run : runs) {
-      multiply<T>(out, y.columns_at(run.first, run.count), basis.rows_at(run.first, run.count), 1, beta);
-      beta = 1;
-    }
-    if (beta == 0) {
-      for (std::size_t b = 0; b < out.rows; ++b) std::fill_n(out.data + b * out.stride, out.columns, T(0));
-    }
-    return;
+  const auto clear = [&] {
+    for (std::size_t b = 0; b < out.rows; ++b) std::fill_n(out.data + b * out.stride, out.columns, T(0));
+  };
+  if (rows::are_listed(runs)) {
+    if (!add) clear();
+    return rows::combine_listed<T>(out, y, basis, runs);
   }
   std::vector<std::size_t> list;
+  std::size_t rows_in_runs = 0;
   for (const auto& run : runs) {
-    for (std::size_t j = run.first; j < run.first + run.count; ++j) {
+    rows_in_runs += run.count;
+    for (std::size_t j = run.first; out.rows == 1 && j < run.first + run.count; ++j) {
       if (y.data[j] != T(0)) list.push_back(j);
     }
   }
-  // Long lists are bound by memory: the BLAS reads whole rows on all threads, the loop below a piece of each.
-  std::size_t rows_in_runs = 0;
-  for (const auto& run : runs) rows_in_runs += run.count;
-  if (list.size() * out.columns > (std::size_t{1} << 19) && 2 * list.size() > rows_in_runs) {
+  // For one sample, long lists are bound by memory: the BLAS reads whole rows on all threads, the loop a piece of each.
+  const bool is_long = list.size() * out.columns > (std::size_t{1} << 19) && 2 * list.size() > rows_in_runs;
+  if (out.rows != 1 || is_long || reproducible_scope::active()) {
+    if (!add && runs.empty()) clear();
     for (const auto& run : runs) {
       multiply<T>(out, y.columns_at(run.first, run.count), basis.rows_at(run.first, run.count), 1, add ? 1 : 0);
       add = true;
     }
     return;
   }
-  if (!add) std::fill_n(out.data, out.columns, T(0));
+  if (!add) clear();
   constexpr std::size_t columns = 512;  // their sums stay in the first-level cache
   const std::size_t blocks = (out.columns + columns - 1) / columns;
   parallel_for(blocks, list.size() * columns / 4, [&](std::size_t block) {
@@ -142,12 +246,7 @@ void scale_rows(matrix_view<T> out, const T* s, matrix_view<const std::type_iden
 template <class T>
 void dot_rows(T* out, matrix_view<const std::type_identity_t<T>> x, matrix_view<const std::type_identity_t<T>> v) {
   parallel_for(x.rows, x.columns / 2, [&](std::size_t b) {
-    double sum = 0;
-    for (std::size_t start = 0; start < x.columns; start += block_size) {
-      const T *const xs = x.data + b * x.stride + start, *const vs = v.data + b * v.stride + start;
-      sum += sum_block<T>(std::min(block_size, x.columns - start), [=](std::size_t i) { return xs[i] * vs[i]; });
-    }
-    out[b] = static_cast<T>(sum);
+    out[b] = rows::dot<T>(x.data + b * x.stride, v.data + b * v.stride, x.columns);
   });
 }
 

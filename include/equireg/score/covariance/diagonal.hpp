@@ -26,10 +26,9 @@ void require_positive(const cpu::tensor<T>& variances, std::string_view where) {
 
 /// One level of a family with diagonal base: e (K, 1, 1, d) is (a^2 D + b^2)^-1. Fills in what follows from it.
 template <class T>
-void set_diagonal_base(cpu::mixture_level<T>& level, cpu::tensor<T> e, const cpu::tensor<T>& variances,
-                       const noise_level& at, std::shared_ptr<const cpu::tensor<T>> means) {
+void set_diagonal_base(cpu::mixture_level<T, cpu::base_part::diagonal>& level, cpu::tensor<T> e,
+                       const cpu::tensor<T>& variances, const noise_level& at, std::shared_ptr<const cpu::tensor<T>> means) {
   const T a = static_cast<T>(at.signal), b2 = static_cast<T>(at.noise * at.noise);
-  level.base = cpu::base_part::diagonal;
   level.f_diagonal = cpu::tensor<T>(e.shape());
   level.scaled_mean = cpu::tensor<T>(e.shape());
   level.precise_mean = cpu::tensor<T>(e.shape());
@@ -99,10 +98,10 @@ class diagonal {
                                    [](const diagonal& m) -> const cpu::tensor<T>& { return m.variances_; })) {}
 
     /// E = 1 / (a^2 D + b^2), F = a D E.
-    [[nodiscard]] cpu::mixture_level<T> at(const noise_level& level) const {
+    [[nodiscard]] cpu::mixture_level<T, cpu::base_part::diagonal> at(const noise_level& level) const {
       const double a2 = level.signal * level.signal, b2 = level.noise * level.noise;
       const std::size_t components = means_->shape().batch, d = means_->shape().sample_size();
-      cpu::mixture_level<T> result;
+      cpu::mixture_level<T, cpu::base_part::diagonal> result;
       result.signal = level.signal;
       result.first.assign(components + 1, 0);
       cpu::tensor<T> e(means_->shape());

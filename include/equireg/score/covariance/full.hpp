@@ -108,10 +108,9 @@ class full {
     }
 
     /// E = F = 0, g = -1 / (a^2 lambda + b^2), h = a lambda / (a^2 lambda + b^2).
-    [[nodiscard]] cpu::mixture_level<T> at(const noise_level& level) const {
+    [[nodiscard]] cpu::mixture_level<T, cpu::base_part::none> at(const noise_level& level) const {
       const double a = level.signal, b = level.noise;
-      cpu::mixture_level<T> result;
-      result.base = cpu::base_part::none;
+      cpu::mixture_level<T, cpu::base_part::none> result;
       result.signal = a;
       result.first = first_;
       result.basis = basis_;

@@ -59,9 +59,9 @@ class isotropic {
     }
 
     /// E = 1 / (a^2 c + b^2), F = a c E.
-    [[nodiscard]] cpu::mixture_level<T> at(const noise_level& level) const {
+    [[nodiscard]] cpu::mixture_level<T, cpu::base_part::scalar> at(const noise_level& level) const {
       const double a = level.signal, b = level.noise, d = static_cast<double>(means_->shape().sample_size());
-      cpu::mixture_level<T> result;
+      cpu::mixture_level<T, cpu::base_part::scalar> result;
       result.signal = a;
       result.first.assign(variances_.size() + 1, 0);
       result.basis = means_;

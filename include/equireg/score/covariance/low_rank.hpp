@@ -129,9 +129,9 @@ class low_rank {
 
     /// E and F as for c I; g = E - 1 / (a^2 (c + l) + b^2), h = a (c + l) / (a^2 (c + l) + b^2) - F, both free of
     /// cancellation in the form used here.
-    [[nodiscard]] cpu::mixture_level<T> at(const noise_level& level) const {
+    [[nodiscard]] cpu::mixture_level<T, cpu::base_part::scalar> at(const noise_level& level) const {
       const double a = level.signal, b = level.noise, d = static_cast<double>(means_->shape().sample_size());
-      cpu::mixture_level<T> result;
+      cpu::mixture_level<T, cpu::base_part::scalar> result;
       result.signal = a;
       result.first = first_;
       result.basis = basis_;

@@ -78,10 +78,10 @@ class low_rank_diagonal {
     }
 
     /// E = 1 / (a^2 D + b^2), F = a D E, I + a^2 U^T E U = L L^T, Q = E U L^-T, g = a^2, h = a b^2.
-    [[nodiscard]] cpu::mixture_level<T> at(const noise_level& level) const {
+    [[nodiscard]] cpu::mixture_level<T, cpu::base_part::diagonal> at(const noise_level& level) const {
       const double a = level.signal, a2 = a * a, b2 = level.noise * level.noise;
       const std::size_t components = means_->shape().batch, d = means_->shape().sample_size(), rank = first_.back();
-      cpu::mixture_level<T> result;
+      cpu::mixture_level<T, cpu::base_part::diagonal> result;
       result.signal = a;
       result.first = first_;
       result.g.assign(rank, static_cast<T>(a2));

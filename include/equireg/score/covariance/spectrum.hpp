@@ -61,7 +61,7 @@ class spectrum {
     family(const std::vector<spectrum>& members, const std::shared_ptr<const cpu::tensor<T>>& means)
         : diagonal_(diagonals(members), transformed(members, *means)) {}
 
-    [[nodiscard]] cpu::mixture_level<T> at(const noise_level& level) const { return diagonal_.at(level); }
+    [[nodiscard]] auto at(const noise_level& level) const { return diagonal_.at(level); }
 
     /// To the Hartley basis and back.
     static cpu::tensor<T> change_basis(const cpu::tensor<T>& x) { return cpu::hartley(x); }
