@@ -30,6 +30,9 @@ dense_posterior condition(const dense_mixture& prior, const eq::noise_level& lev
   return {prior, matrix::identity(d, level.signal), matrix::identity(d, level.noise * level.noise), x};
 }
 
+static_assert(eq::check_differentiable_score_model<gaussian_mixture<covariance::isotropic<float>>>());
+static_assert(eq::check_differentiable_score_model<gaussian_mixture<covariance::low_rank<double>>>());
+
 }  // namespace
 
 TEST_CASE("a mixture in one dimension has the worked values", "[score][gaussian_mixture]") {

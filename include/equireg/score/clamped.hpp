@@ -67,6 +67,4 @@ class clamped {
   value_type low_, high_;
 };
 
-static_assert(check_differentiable_score_model<clamped<gaussian<covariance::isotropic<float>>>>());
-
 }  // namespace equireg::score

@@ -189,6 +189,4 @@ class gaussian {
 template <class T, class Covariance>
 gaussian(cpu::tensor<T>, Covariance) -> gaussian<Covariance>;
 
-static_assert(check_differentiable_score_model<gaussian<covariance::isotropic<float>>>());
-
 }  // namespace equireg::score

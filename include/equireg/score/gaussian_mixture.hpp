@@ -213,7 +213,4 @@ class gaussian_mixture {
 template <class T, class Covariance>
 gaussian_mixture(std::vector<double>, cpu::tensor<T>, std::vector<Covariance>) -> gaussian_mixture<Covariance>;
 
-static_assert(check_differentiable_score_model<gaussian_mixture<covariance::isotropic<float>>>());
-static_assert(check_differentiable_score_model<gaussian_mixture<covariance::low_rank<double>>>());
-
 }  // namespace equireg::score

@@ -37,7 +37,7 @@ class low_rank {
     const std::vector<double> u(factors.values().begin(), factors.values().end());
     std::vector<double> gram(count * count);
     const cpu::matrix_view<const double> rows{u.data(), count, d, d};
-    cpu::multiply<double>({gram.data(), count, count, count}, rows, transpose(rows));
+    if (count > 0) cpu::blas::product<double>({gram.data(), count, count, count}, rows, transpose(rows), 1, 0);
     const auto l = cpu::eigh<double>({gram.data(), count, count, count});
     const double least = count > 0 ? 1e-14 * std::max(l.back(), 0.0) : 0;
     std::vector<std::size_t> kept;
@@ -48,8 +48,8 @@ class low_rank {
     std::vector<double> direction(d);
     for (std::size_t i = 0; i < kept.size(); ++i) {
       excess_.push_back(l[kept[i]]);
-      cpu::multiply<double>({direction.data(), 1, d, d}, {gram.data() + kept[i] * count, 1, count, count}, rows,
-                            1 / std::sqrt(l[kept[i]]));
+      cpu::blas::product<double>({direction.data(), 1, d, d}, {gram.data() + kept[i] * count, 1, count, count}, rows,
+                                 1 / std::sqrt(l[kept[i]]), 0);
       std::copy(direction.begin(), direction.end(), basis_.sample(i).data());
     }
     sample_ = factors.shape().with_batch(1);
