@@ -73,7 +73,7 @@ std::vector<image_set> make_sets(const prior_type& prior, const X& clean, std::u
   const eq::measurement::super_resolution low_resolution{.factor = 4};
   const eq::score::clamped clipped{prior, -1, 1};
   const eq::sampler dps{clipped,
-                        eq::likelihood::dps{low_resolution, measured(low_resolution, 0.05), {.step_size = 3.0}},
+                        eq::likelihood::dps{low_resolution, measured(low_resolution, 0.05), {.step_size = 5.0}},
                         eq::regularizer::none{},
                         eq::schedule::vp_linear{.steps = 100},
                         eq::stepper::ddim{.eta = 1}};
