@@ -25,7 +25,8 @@ namespace {
 
 using X = eq::cpu::tensor<float>;
 
-/// p(x0) = mean of delta(x0 - point_k). Then E[x0 | x_t] = sum_k r_k point_k, r = softmax(-|x_t - a point_k|^2 / 2 b^2).
+/// p(x0) = mean of delta(x0 - point_k). Then E[x0 | x_t] = sum_k r_k point_k, with
+/// r = softmax(-|x_t - a point_k|^2 / 2 b^2).
 struct point_cloud {
   using tensor_type = X;
   std::vector<std::array<float, 2>> points;
@@ -97,9 +98,8 @@ int main() {
 
   // grad log p(y | x0) = A^T (y - A x0) / sigma_y^2; the stepper turns a shift of the score into b^2 / a of it, which
   // `squared_norm` with a constant step size replaces by one number.
-  const eq::sampler solver{prior,
-                           eq::likelihood::dps{first_coordinate, y,
-                                               {.step_size = 0.3, .objective = eq::likelihood::objective::squared_norm}},
+  const eq::likelihood::dps_settings settings{.step_size = 0.3, .objective = eq::likelihood::objective::squared_norm};
+  const eq::sampler solver{prior, eq::likelihood::dps{first_coordinate, y, settings},
                            eq::schedule::vp_linear{.steps = 100}, eq::stepper::ddim{.eta = 1}};
   const X x = solver.sample(eq::seed{1});
 

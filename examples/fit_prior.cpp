@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // You learn: how to fit a prior to images without a network, as a mixture of low-rank Gaussians.
-// Run:       fit_prior --images train-images-idx3-ubyte.gz --output prior.safetensors
+// Run:       fit_prior --output examples/data/fashion_mnist_prior.safetensors
 // Prints:    the log-likelihood per image after each round, and that of held-out images.
+//
+// So run, on all 60,000 training images, it makes the shipped file, to the rounding of the machine's BLAS. Its shape is
+// the one of six of that size, components x rank of 6 x 316, 10 x 189, 16 x 118, 24 x 78, 32 x 58 and 48 x 38, whose
+// exact posterior mean restored best over the four tasks of `restore`, when fitted on the first 50,000 of these images
+// and judged by the others. It is a compromise: few components of high rank restore the box better, many of low rank
+// what is blurred. The log-likelihood, which rises with the rank from 276 to 603, decides otherwise.
 
 #include <equireg/io/gaussian_mixture_file.hpp>
 #include <equireg/io/idx.hpp>
@@ -36,7 +42,7 @@ int run(int argc, char** argv) {
   std::string output = "prior.safetensors", dtype = "F16";
   std::size_t most = 0;
   eq::score::fit_settings settings{
-      .components = 32, .rank = 58, .iterations = 30, .least_improvement = 0.1, .variance_floor = 1e-5, .seed = 1};
+      .components = 32, .rank = 58, .iterations = 40, .least_improvement = 0.1, .variance_floor = 1e-5, .seed = 1};
   CLI::App app("Fits a mixture of low-rank Gaussians to images");
   app.add_option("--images", train, "images to fit, IDX or gzipped IDX")->capture_default_str();
   app.add_option("--held-out", test, "images to judge the fit by; empty: none")->capture_default_str();

@@ -5,7 +5,9 @@
 /// @brief A symmetry group that is chosen by name when the program runs.
 
 #include <equireg/core/error.hpp>
+#include <equireg/group/cyclic_shift.hpp>
 #include <equireg/group/dihedral.hpp>
+#include <equireg/group/drawing_from.hpp>
 #include <equireg/group/published.hpp>
 #include <equireg/group/reflection.hpp>
 #include <equireg/group/symmetry_group.hpp>
@@ -25,9 +27,9 @@ class chosen_group {
  public:
   using element = std::size_t;
 
-  static constexpr const char* names = "identity, hflip, vflip, rot180, rot90, dihedral";
+  static constexpr const char* names = "identity, hflip, vflip, rot180, rot90, dihedral, shift";
 
-  /// Throws for another name.
+  /// `shift` draws a step of one pixel, right, left, down or up, of images of 28 x 28. Throws for another name.
   static chosen_group by_name(const std::string& name) {
     if (name == "identity") return chosen_group(eq::group::trivial{});
     if (name == "hflip") return chosen_group(eq::group::hflip{});
@@ -35,6 +37,7 @@ class chosen_group {
     if (name == "rot180") return chosen_group(eq::group::rot180{});
     if (name == "rot90") return chosen_group(eq::group::rot90{});
     if (name == "dihedral") return chosen_group(eq::group::dihedral{});
+    if (name == "shift") return chosen_group(one_pixel{eq::group::cyclic_shift({28, 28})});
     eq::fail("restore", "expected a group of ", names, ", but got '", name, "'");
   }
 
@@ -57,8 +60,9 @@ class chosen_group {
   }
 
  private:
+  using one_pixel = eq::group::drawing_from<eq::group::cyclic_shift, 1, 27, 28, 27 * 28>;
   using any_group = std::variant<eq::group::trivial, eq::group::reflection, eq::group::rot180, eq::group::rot90,
-                                 eq::group::dihedral>;
+                                 eq::group::dihedral, one_pixel>;
 
   explicit chosen_group(any_group group) : group_(group) {}
 

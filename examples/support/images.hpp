@@ -59,8 +59,10 @@ inline images grey_image(const std::string& path, eq::extent size) {
     for (std::size_t j = 0; j < size.width; ++j) {
       float sum = 0;
       for (std::size_t p = 0; p < points * points; ++p) {
-        const double row = (static_cast<double>(i) + (static_cast<double>(p / points) + 0.5) / points - top) * scale;
-        const double column = (static_cast<double>(j) + (static_cast<double>(p % points) + 0.5) / points - left) * scale;
+        const double down = (static_cast<double>(p / points) + 0.5) / points;  // in units of the result's pixels
+        const double right = (static_cast<double>(p % points) + 0.5) / points;
+        const double row = (static_cast<double>(i) + down - top) * scale;
+        const double column = (static_cast<double>(j) + right - left) * scale;
         const bool inside = row >= 0 && column >= 0 && row < static_cast<double>(s.height) &&
                             column < static_cast<double>(s.width);
         sum += inside ? grey(static_cast<std::size_t>(row), static_cast<std::size_t>(column)) : -1.0F;
