@@ -180,18 +180,18 @@ inline safetensors_header parse_safetensors_header(std::string_view text, std::u
   require(json_is_object(root.get()), where, "the header should be a JSON object, found ",
           detail::kind_of(root.get()));
   safetensors_header header;
-  const char* name = nullptr;
+  const char* key = nullptr;
   json_t* value = nullptr;
-  json_object_foreach(root.get(), name, value) {
-    if (std::string_view(name) == "__metadata__") {
+  json_object_foreach(root.get(), key, value) {
+    if (std::string_view(key) == "__metadata__") {
       header.metadata = detail::read_metadata(value, where);
       continue;
     }
-    require(std::string_view(name).size() <= safetensors_limits::name_bytes, where, "a name is longer than ",
+    require(std::string_view(key).size() <= safetensors_limits::name_bytes, where, "a name is longer than ",
             safetensors_limits::name_bytes, " bytes");
     require(header.tensors.size() < safetensors_limits::tensors, where, "more than ", safetensors_limits::tensors,
             " tensors");
-    header.tensors.emplace(name, detail::read_entry(value, where, "tensor " + printable(name)));
+    header.tensors.emplace(key, detail::read_entry(value, where, "tensor " + printable(key)));
   }
   std::vector<const std::pair<const std::string, safetensors_entry>*> order;
   for (const auto& item : header.tensors) {
