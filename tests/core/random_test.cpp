@@ -29,7 +29,8 @@ constexpr eq::noise_address here{0x0123456789abcdef, 7, eq::purpose::step, 5};
 }  // namespace
 
 TEST_CASE("a word is Philox4x32-10 of its address", "[core][random]") {
-  // Known answers that Random123 ships; the counter is (block, step, sample, sample's high bits and purpose), the key the seed.
+  // Known answers that Random123 ships; the counter is (block, step, sample, sample's high bits and purpose), the key
+  // the seed.
   const auto zero = eq::random_bits::words({0, 0, eq::purpose{0}, 0}, 0, 0);
   CHECK(std::vector<std::uint32_t>(zero.begin(), zero.end()) ==
         std::vector<std::uint32_t>{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8});

@@ -145,7 +145,7 @@ TEST_CASE("hostile safetensors are refused, each for its own fault", "[io][safet
   refused(verdict("{\"a\xFF\":{}}", 0), "not valid JSON");
   refused(verdict(R"({"\ud800":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})", 1), "not valid JSON");
   refused(verdict("{/* */}", 0), "not valid JSON");
-  refused(verdict(R"({"a":)" + std::string(10000, '['), 0), "not valid JSON at byte 2053");
+  refused(verdict(R"({"a":)" + std::string(10000, '['), 0), "maximum parsing depth reached");
   refused(verdict(R"({"a":{"dtype":{"x":1},"shape":[],"data_offsets":[]}})", 0), "should be a text, found an object");
 
   // Keys.

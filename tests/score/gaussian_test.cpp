@@ -16,9 +16,9 @@ namespace covariance = eq::score::covariance;
 
 namespace {
 
-static_assert(eq::check_differentiable_score_model<eq::score::gaussian<eq::score::covariance::isotropic<float>>>());
-static_assert(
-    eq::check_differentiable_score_model<eq::score::clamped<eq::score::gaussian<eq::score::covariance::isotropic<float>>>>());
+using simplest = eq::score::gaussian<covariance::isotropic<float>>;
+static_assert(eq::check_differentiable_score_model<simplest>());
+static_assert(eq::check_differentiable_score_model<eq::score::clamped<simplest>>());
 
 const std::vector<eq::noise_level> levels = {eq::variance_preserving(0.9), eq::variance_preserving(0.02),
                                              eq::variance_exploding(2.0), eq::noise_level{0, 1, 0}, eq::clean};

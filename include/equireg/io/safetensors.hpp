@@ -13,10 +13,12 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <span>
 #include <string>
@@ -218,11 +220,12 @@ class safetensors_writer {
                     static_cast<json_int_t>(offset), static_cast<json_int_t>(offset + data.size())));
       offset += data.size();
     }
-    std::string header(json_dumpb(root.get(), nullptr, 0, JSON_COMPACT), '\0');
-    json_dumpb(root.get(), header.data(), header.size(), JSON_COMPACT);
+    const std::unique_ptr<char, decltype(&std::free)> text(json_dumps(root.get(), JSON_COMPACT), &std::free);
+    require(text != nullptr, where, "the header cannot be written as JSON");
+    std::string header(text.get());
     header.resize((header.size() + 7) / 8 * 8, ' ');
-    require(header.size() <= safetensors_limits::header_bytes, where, "the header has ", header.size(), " bytes, at most ",
-            safetensors_limits::header_bytes, " are allowed");
+    require(header.size() <= safetensors_limits::header_bytes, where, "the header has ", header.size(),
+            " bytes, at most ", safetensors_limits::header_bytes, " are allowed");
     auto temporary = path;
     temporary += ".partial";
     {
@@ -249,7 +252,8 @@ class safetensors_writer {
   // Takes over `value`, which is null where it was made from what is no UTF-8.
   static void set(json_t* object, const std::string& key, json_t* value) {
     const bool is_set = json_object_set_new(object, key.c_str(), value) == 0;
-    require(is_set && key.find('\0') == std::string::npos, where, printable(key), " or its text is not UTF-8, or holds a zero");
+    require(is_set && key.find('\0') == std::string::npos, where, printable(key),
+            " or its text is not UTF-8, or holds a zero");
   }
 
   static void remove_quietly(const std::filesystem::path& path) {

@@ -9,10 +9,10 @@
 #include <equireg/backend/cpu/tensor.hpp>
 
 #include <algorithm>
+#include <array>
 #include <concepts>
 #include <cstddef>
 #include <type_traits>
-#include <utility>
 #include <vector>
 
 namespace equireg::cpu {
@@ -21,39 +21,46 @@ namespace equireg::cpu {
 /// has the same bits for any vector length, thread count and batch split.
 inline constexpr std::size_t sum_lanes = 16;
 
-/// g(0) + ... + g(count - 1), in the fixed order.
-template <class T, class Term>
-double sum_block(std::size_t count, Term&& term) {
-  T lanes[sum_lanes] = {};
-  std::size_t i = 0;
-  for (; i + sum_lanes <= count; i += sum_lanes) {
-    EQUIREG_SIMD
-    for (std::size_t j = 0; j < sum_lanes; ++j) lanes[j] += term(i + j);
+/// sum_i term(r, i), i = 0 ... count - 1, for each r < rows: in the fixed order, however many sums are made together.
+template <class T, std::size_t rows, class Term>
+std::array<double, rows> sum_blocks(std::size_t count, const Term& term) {
+  std::array<double, rows> sums = {};
+  for (std::size_t first = 0; first < count; first += block_size) {
+    const std::size_t end = std::min(first + block_size, count);
+    T lanes[rows][sum_lanes] = {};
+    std::size_t i = first;
+    for (; i + sum_lanes <= end; i += sum_lanes) {
+      for (std::size_t r = 0; r < rows; ++r) {
+        EQUIREG_SIMD
+        for (std::size_t j = 0; j < sum_lanes; ++j) lanes[r][j] += term(r, i + j);
+      }
+    }
+    for (std::size_t j = 0; i < end; ++i, ++j) {
+      for (std::size_t r = 0; r < rows; ++r) lanes[r][j] += term(r, i);
+    }
+    for (std::size_t r = 0; r < rows; ++r) {
+      double sum = 0;
+      for (const T lane : lanes[r]) sum += static_cast<double>(lane);
+      sums[r] += sum;
+    }
   }
-  for (std::size_t j = 0; i < count; ++i, ++j) lanes[j] += term(i);
-  double sum = 0;
-  for (const T lane : lanes) sum += static_cast<double>(lane);
-  return sum;
+  return sums;
+}
+
+/// term(0) + ... + term(count - 1), in the fixed order.
+template <class T, class Term>
+double sum_block(std::size_t count, const Term& term) {
+  return sum_blocks<T, 1>(count, [&](std::size_t, std::size_t i) { return term(i); })[0];
 }
 
 /// Calls body(b, first, count) for all blocks of a batch: elements first ... first + count - 1 of sample b.
 template <class Body>
 void for_each_block(const equireg::shape& s, const Body& body) {
-  struct job {
-    const Body& body;
-    std::size_t sample_size, blocks;
-  };
-  const job whole{body, s.sample_size(), (s.sample_size() + block_size - 1) / block_size};
-  detail::for_ranges(
-      s.batch * whole.blocks, std::min(whole.sample_size, block_size),
-      [](const void* context, std::size_t begin, std::size_t end) {
-        const job& mine = *static_cast<const job*>(context);
-        for (std::size_t index = begin; index < end; ++index) {
-          const std::size_t first = index % mine.blocks * block_size;
-          mine.body(index / mine.blocks, first, std::min(block_size, mine.sample_size - first));
-        }
-      },
-      &whole);
+  const std::size_t sample_size = s.sample_size(), blocks = (sample_size + block_size - 1) / block_size;
+  parallel_for(s.batch * blocks, std::min(sample_size, block_size), [&](std::size_t index) {
+    const std::size_t first = index % blocks * block_size;
+    body(index / blocks, first, std::min(block_size, sample_size - first));
+  });
 }
 
 /// to[i] = f(cursors[i]...).

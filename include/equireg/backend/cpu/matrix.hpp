@@ -16,7 +16,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <type_traits>
-#include <vector>
 
 namespace equireg::cpu {
 
@@ -110,32 +109,41 @@ void product(matrix_view<T> c, matrix_view<const T> a, matrix_view<const T> b, T
 
 namespace detail {
 
-/// Rows that are multiplied together, so that each element of the other matrix is read once for all.
+/// Rows that are worked on together, so that what all of them need is read once.
 inline constexpr std::size_t most_rows = 4;
+
+/// Calls f(the number of rows as a constant, the first row): with `most_rows` rows from `first`, or where fewer are
+/// left before `end`, with each alone.
+template <class F>
+void for_rows(std::size_t first, std::size_t end, const F& f) {
+  if (first + most_rows <= end) return f(std::integral_constant<std::size_t, most_rows>{}, first);
+  for (std::size_t i = first; i < end; ++i) f(std::integral_constant<std::size_t, 1>{}, i);
+}
+
+/// to += y[0] row[0] + ... + y[3] row[3].
+template <class T>
+void add_four_rows(T* to, std::size_t count, const T (&y)[4], const T* const (&row)[4]) {
+  const T y0 = y[0], y1 = y[1], y2 = y[2], y3 = y[3];
+  const T *const r0 = row[0], *const r1 = row[1], *const r2 = row[2], *const r3 = row[3];
+  EQUIREG_SIMD
+  for (std::size_t j = 0; j < count; ++j) to[j] += (y0 * r0[j] + y1 * r1[j]) + (y2 * r2[j] + y3 * r3[j]);
+}
+
+/// to += y row.
+template <class T>
+void add_row(T* to, std::size_t count, T y, const T* row) {
+  EQUIREG_SIMD
+  for (std::size_t j = 0; j < count; ++j) to[j] += y * row[j];
+}
 
 /// c[r][k] = alpha <a_r, b_k> + beta c[r][k] for the rows of a, at most `most_rows`, and all rows b_k.
 template <std::size_t rows, class T>
 void multiply_by_dots(matrix_view<T> c, matrix_view<const T> a, matrix_view<const T> b, T alpha, T beta) {
   for (std::size_t k = 0; k < b.rows; ++k) {
-    const T *const bk = b.data + k * b.stride, *const a0 = a.data;
-    double sums[rows] = {};
-    for (std::size_t first = 0; first < a.columns; first += block_size) {
-      const std::size_t end = std::min(first + block_size, a.columns);
-      T lanes[rows][sum_lanes] = {};
-      std::size_t i = first;
-      for (; i + sum_lanes <= end; i += sum_lanes) {
-        for (std::size_t r = 0; r < rows; ++r) {
-          EQUIREG_SIMD
-          for (std::size_t j = 0; j < sum_lanes; ++j) lanes[r][j] += a0[r * a.stride + i + j] * bk[i + j];
-        }
-      }
-      for (std::size_t j = 0; i < end; ++i, ++j) {
-        for (std::size_t r = 0; r < rows; ++r) lanes[r][j] += a0[r * a.stride + i] * bk[i];
-      }
-      for (std::size_t r = 0; r < rows; ++r) {
-        for (const T lane : lanes[r]) sums[r] += static_cast<double>(lane);
-      }
-    }
+    const auto sums = sum_blocks<T, rows>(
+        a.columns, [from = a.data, stride = a.stride, row = b.data + k * b.stride](std::size_t r, std::size_t i) {
+          return from[r * stride + i] * row[i];
+        });
     for (std::size_t r = 0; r < rows; ++r) {
       T& to = c.data[r * c.stride + k];
       to = alpha * static_cast<T>(sums[r]) + (beta == 0 ? T(0) : beta * to);
@@ -149,34 +157,25 @@ void multiply_by_sums(matrix_view<T> c, matrix_view<const T> a, matrix_view<cons
   constexpr std::size_t width = 512;  // columns whose sums stay in the first-level cache
   for (std::size_t first = 0; first < b.columns; first += width) {
     const std::size_t count = std::min(width, b.columns - first);
+    const auto row = [&](std::size_t k) { return b.data + k * b.stride + first; };
+    const auto sum = [&](std::size_t r) { return c.data + r * c.stride + first; };
     for (std::size_t r = 0; r < rows; ++r) {
-      T* const to = c.data + r * c.stride + first;
       if (beta == 0) {
-        std::fill_n(to, count, T(0));
+        std::fill_n(sum(r), count, T(0));
       } else {
-        for (std::size_t j = 0; j < count; ++j) to[j] *= beta;
+        for (std::size_t j = 0; j < count; ++j) sum(r)[j] *= beta;
       }
     }
     std::size_t k = 0;
     for (; k + 4 <= b.rows; k += 4) {
-      const T *const b0 = b.data + k * b.stride + first, *const b1 = b0 + b.stride, *const b2 = b1 + b.stride,
-                     *const b3 = b2 + b.stride;
       for (std::size_t r = 0; r < rows; ++r) {
         const T* const y = a.data + r * a.stride + k;
-        T* const to = c.data + r * c.stride + first;
-        const T y0 = alpha * y[0], y1 = alpha * y[1], y2 = alpha * y[2], y3 = alpha * y[3];
-        EQUIREG_SIMD
-        for (std::size_t j = 0; j < count; ++j) to[j] += (y0 * b0[j] + y1 * b1[j]) + (y2 * b2[j] + y3 * b3[j]);
+        add_four_rows<T>(sum(r), count, {alpha * y[0], alpha * y[1], alpha * y[2], alpha * y[3]},
+                         {row(k), row(k + 1), row(k + 2), row(k + 3)});
       }
     }
     for (; k < b.rows; ++k) {
-      const T* const bk = b.data + k * b.stride + first;
-      for (std::size_t r = 0; r < rows; ++r) {
-        const T y = alpha * a.data[r * a.stride + k];
-        T* const to = c.data + r * c.stride + first;
-        EQUIREG_SIMD
-        for (std::size_t j = 0; j < count; ++j) to[j] += y * bk[j];
-      }
+      for (std::size_t r = 0; r < rows; ++r) add_row(sum(r), count, alpha * a.data[r * a.stride + k], row(k));
     }
   }
 }
@@ -184,18 +183,14 @@ void multiply_by_sums(matrix_view<T> c, matrix_view<const T> a, matrix_view<cons
 /// C = alpha A B + beta C, each row by itself in a fixed order.
 template <class T>
 void multiply_by_rows(matrix_view<T> c, matrix_view<const T> a, matrix_view<const T> b, T alpha, T beta) {
-  const auto run = [&]<std::size_t rows>(std::integral_constant<std::size_t, rows>, std::size_t first) {
-    const auto to = c.rows_at(first, rows);
-    const auto from = a.rows_at(first, rows);
-    b.transposed ? multiply_by_dots<rows>(to, from, b, alpha, beta) : multiply_by_sums<rows>(to, from, b, alpha, beta);
-  };
   parallel_for((c.rows + most_rows - 1) / most_rows, most_rows * b.rows * b.columns / 4, [&](std::size_t group) {
-    const std::size_t first = group * most_rows;
-    if (first + most_rows <= c.rows) {
-      run(std::integral_constant<std::size_t, most_rows>{}, first);
-    } else {
-      for (std::size_t i = first; i < c.rows; ++i) run(std::integral_constant<std::size_t, 1>{}, i);
-    }
+    const auto run = [&]<std::size_t rows>(std::integral_constant<std::size_t, rows>, std::size_t first) {
+      const auto to = c.rows_at(first, rows);
+      const auto from = a.rows_at(first, rows);
+      if (b.transposed) return multiply_by_dots<rows>(to, from, b, alpha, beta);
+      multiply_by_sums<rows>(to, from, b, alpha, beta);
+    };
+    for_rows(group * most_rows, c.rows, run);
   });
 }
 
@@ -222,42 +217,6 @@ void multiply(matrix_view<T> c, matrix_view<const std::type_identity_t<T>> a,
   }
 }
 
-namespace detail {
-
-/// Squared distances of x from `rows` rows of m and w at once, which share what is read of x; rows is a constant up to 4.
-/// The order of each sum is that of `sum_block`, so that it does not depend on how many are computed together.
-template <std::size_t rows, bool weighted, class T, class Out>
-void distances_from(Out* out, const T* x, const T* m, std::size_t m_stride, const T* w, std::size_t w_stride, T scale,
-                    std::size_t d) {
-  double sums[rows] = {};
-  for (std::size_t first = 0; first < d; first += block_size) {
-    const std::size_t count = std::min(block_size, d - first);
-    T lanes[rows][sum_lanes] = {};
-    const auto term = [=](std::size_t r, std::size_t i) {
-      const T difference = x[i] - scale * m[r * m_stride + i];
-      return weighted ? difference * difference * w[r * w_stride + i] : difference * difference;
-    };
-    std::size_t i = first;
-    for (; i + sum_lanes <= first + count; i += sum_lanes) {
-      for (std::size_t r = 0; r < rows; ++r) {
-        EQUIREG_SIMD
-        for (std::size_t j = 0; j < sum_lanes; ++j) lanes[r][j] += term(r, i + j);
-      }
-    }
-    for (std::size_t j = 0; i < first + count; ++i, ++j) {
-      for (std::size_t r = 0; r < rows; ++r) lanes[r][j] += term(r, i);
-    }
-    for (std::size_t r = 0; r < rows; ++r) {
-      double sum = 0;
-      for (const T lane : lanes[r]) sum += static_cast<double>(lane);
-      sums[r] += sum;
-    }
-  }
-  for (std::size_t r = 0; r < rows; ++r) out[r] = static_cast<Out>(sums[r]);
-}
-
-}  // namespace detail
-
 /// out[i][k] = sum_j (x[i][j] - scale * m[k][j])^2 w[k][j], from differences: no cancellation, unlike the form with
 /// |x|^2 - 2 x m + |m|^2. Without weights (w.data == nullptr) w = 1. x is B x d, m and w are K x d, out is B x K, of
 /// float or double.
@@ -269,22 +228,22 @@ void squared_distances(matrix_view<Out> out, matrix_view<T> x,
           "distances of ", x.rows, " rows of ", x.columns, " from ", m.rows, " rows of ", m.columns,
           " cannot be written to a ", out.rows, " x ", out.columns, " matrix");
   using value_type = std::remove_const_t<T>;
-  constexpr std::size_t most = 4;
-  const std::size_t groups = (m.rows + most - 1) / most;
+  const std::size_t groups = (m.rows + detail::most_rows - 1) / detail::most_rows;
   const auto run = [&]<bool weighted>(std::bool_constant<weighted>) {
     // Vector instructions do four operations at once: the loop is worth a team only at four times the count.
-    parallel_for(x.rows * groups, most * x.columns / 4, [&](std::size_t index) {
-      const std::size_t i = index / groups, k = index % groups * most;
-      const auto distances = [&]<std::size_t rows>(std::integral_constant<std::size_t, rows>, std::size_t at) {
-        detail::distances_from<rows, weighted, value_type>(out.data + i * out.stride + at, x.data + i * x.stride,
-                                                           m.data + at * m.stride, m.stride, w.data + at * w.stride,
-                                                           w.stride, static_cast<value_type>(scale), x.columns);
+    parallel_for(x.rows * groups, detail::most_rows * x.columns / 4, [&](std::size_t index) {
+      const value_type* const from = x.data + index / groups * x.stride;
+      Out* const to = out.data + index / groups * out.stride;
+      const auto distances = [&]<std::size_t rows>(std::integral_constant<std::size_t, rows>, std::size_t k) {
+        const auto sums = sum_blocks<value_type, rows>(
+            x.columns, [from, a = static_cast<value_type>(scale), mk = m.data + k * m.stride, m_stride = m.stride,
+                        wk = w.data + k * w.stride, w_stride = w.stride](std::size_t r, std::size_t i) {
+              const value_type difference = from[i] - a * mk[r * m_stride + i];
+              return weighted ? difference * difference * wk[r * w_stride + i] : difference * difference;
+            });
+        for (std::size_t r = 0; r < rows; ++r) to[k + r] = static_cast<Out>(sums[r]);
       };
-      if (k + most <= m.rows) {
-        distances(std::integral_constant<std::size_t, most>{}, k);
-      } else {
-        for (std::size_t at = k; at < m.rows; ++at) distances(std::integral_constant<std::size_t, 1>{}, at);
-      }
+      detail::for_rows(index % groups * detail::most_rows, m.rows, distances);
     });
   };
   w.data == nullptr ? run(std::false_type{}) : run(std::true_type{});

@@ -94,21 +94,27 @@ void find_active(const mixture_level<T, Base>& level, mixture_weights<T>& weight
     together += std::max(batch, reading) * count;
   }
   const bool split = small_products * apart < together;
-  const auto append = [&](std::vector<row_run>& runs, std::size_t k, std::size_t first, std::size_t count) {
-    if (users[k] == 0) return;
+  std::vector<row_run> means;  // their rows lie behind those of all components
+  for (std::size_t k = 0; k < components; ++k) {
+    if (users[k] == 0) continue;
     std::vector<std::size_t> samples;
     for (std::size_t b = 0; split && b < batch; ++b) {
       if (r[b * components + k] != T(0)) samples.push_back(b);
     }
-    append_run(runs, first, count, std::move(samples));
-  };
-  for (std::size_t k = 0; k < components; ++k) {
-    append(weights.components, k, k, 1);
-    append(weights.rows, k, level.first[k], level.first[k + 1] - level.first[k]);
+    append_run(weights.components, k, 1, samples);
+    append_run(weights.rows, level.first[k], level.first[k + 1] - level.first[k], samples);
+    if constexpr (Base == base_part::scalar) append_run(means, level.rank() + k, 1, std::move(samples));
   }
-  if constexpr (Base == base_part::scalar) {
-    for (std::size_t k = 0; k < components; ++k) append(weights.rows, k, level.rank() + k, 1);
-  }
+  for (auto& run : means) append_run(weights.rows, run.first, run.count, std::move(run.samples));
+}
+
+/// The coefficients y of component k for a sample in which it has no weight: zero where a product reads them for the
+/// whole batch.
+template <class T, base_part Base>
+void clear_coefficients(const mixture_level<T, Base>& level, const row_run& run, std::size_t k, T* y) {
+  if (!run.samples.empty()) return;
+  std::fill(y + level.first[k], y + level.first[k + 1], T(0));
+  if constexpr (Base == base_part::scalar) y[level.rank() + k] = T(0);
 }
 
 /// r_k = softmax_k(log w_k - log(det V_k) / 2 - q_k / 2), q_k = (x - a m_k)^T V_k^-1 (x - a m_k).
@@ -174,12 +180,6 @@ tensor<T> mixture_mean(const mixture_level<T, Base>& level, const tensor<T>& x, 
                        const mixture_offsets<T>& offsets) {
   const std::size_t batch = x.shape().batch, components = level.components(), rank = level.rank();
   const std::size_t width = Base == base_part::scalar ? rank + components : rank;
-  // The coefficients of a component without weight: zero where the product reads them for the whole batch.
-  const auto skip = [&](const row_run& run, std::size_t k, T* y) {
-    if (!run.samples.empty()) return;
-    std::fill(y + level.first[k], y + level.first[k + 1], T(0));
-    if constexpr (Base == base_part::scalar) y[rank + k] = T(0);
-  };
   tensor<T> coefficients({batch, 1, 1, width}), out(x.shape());
   std::vector<T, pool_allocator<T>> of_x(batch, T(0));
   parallel_for(batch, width + components * 4, [&](std::size_t b) {
@@ -189,7 +189,7 @@ tensor<T> mixture_mean(const mixture_level<T, Base>& level, const tensor<T>& x, 
     for (const auto& run : weights.components) {
       for (std::size_t k = run.first; k < run.first + run.count; ++k) {
         if (r[k] == T(0)) {
-          skip(run, k, y);
+          clear_coefficients(level, run, k, y);
           continue;
         }
         for (std::size_t j = level.first[k]; j < level.first[k + 1]; ++j) {
@@ -226,12 +226,6 @@ tensor<T> mixture_pullback(const mixture_level<T, Base>& level, const tensor<T>&
   require_shape(v.shape(), x.shape(), "equireg::score::gaussian_mixture", "the pullback's argument");
   const std::size_t batch = x.shape().batch, components = level.components(), rank = level.rank();
   const std::size_t width = Base == base_part::scalar ? rank + components : rank;
-  // The coefficients of a component without weight: zero where the product reads them for the whole batch.
-  const auto skip = [&](const row_run& run, std::size_t k, T* y) {
-    if (!run.samples.empty()) return;
-    std::fill(y + level.first[k], y + level.first[k + 1], T(0));
-    if constexpr (Base == base_part::scalar) y[rank + k] = T(0);
-  };
   tensor<T> projections({batch, 1, 1, width}), tilts({batch, 1, 1, components}), out(x.shape());
   if (width > 0) project_rows(rows_of(projections), rows_of(v), rows_of(*level.basis), weights.rows);
   std::vector<T, pool_allocator<T>> of_x(batch, T(0)), of_v(batch, T(0));
@@ -280,7 +274,7 @@ tensor<T> mixture_pullback(const mixture_level<T, Base>& level, const tensor<T>&
     for (const auto& run : weights.components) {
       for (std::size_t k = run.first; k < run.first + run.count; ++k) {
         if (r[k] == T(0)) {
-          skip(run, k, y);
+          clear_coefficients(level, run, k, y);
           continue;
         }
         t[k] = r[k] * (t[k] - static_cast<T>(average));

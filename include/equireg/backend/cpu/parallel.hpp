@@ -24,8 +24,8 @@ inline std::size_t thread_count() {
 
 namespace detail {
 
-/// Calls body(context, first, last) for contiguous ranges that cover 0 ... count - 1, one for each thread that is worth it.
-/// Not a template, so that a program compiles the team once and not in every loop.
+/// Calls body(context, first, last) for contiguous ranges that cover 0 ... count - 1, one for each thread that is worth
+/// it. Not a template, so that a program compiles the team once and not in every loop.
 inline void for_ranges(std::size_t count, std::size_t work, void (*body)(const void*, std::size_t, std::size_t),
                        const void* context) {
 #if defined(_OPENMP)

@@ -45,33 +45,20 @@ using buffer = std::vector<T, pool_allocator<T>>;
 /// <x, row>.
 template <class T>
 T dot(const T* x, const T* row, std::size_t columns) {
-  double sum = 0;
-  for (std::size_t start = 0; start < columns; start += block_size) {
-    const T *const rs = row + start, *const xs = x + start;
-    sum += sum_block<T>(std::min(block_size, columns - start), [=](std::size_t j) { return rs[j] * xs[j]; });
-  }
-  return static_cast<T>(sum);
+  return static_cast<T>(sum_blocks<T, 1>(columns, [=](std::size_t, std::size_t i) { return row[i] * x[i]; })[0]);
 }
 
 /// out += sum_j y[j] basis_j over the listed rows, columns first ... first + count - 1.
 template <class T>
 void accumulate(T* out, const T* y, matrix_view<const T> basis, const std::vector<std::size_t>& list,
                 std::size_t first, std::size_t count) {
-  T* const to = out + first;
   const auto row = [&](std::size_t i) { return basis.data + list[i] * basis.stride + first; };
   std::size_t i = 0;
   for (; i + 4 <= list.size(); i += 4) {
-    const T y0 = y[list[i]], y1 = y[list[i + 1]], y2 = y[list[i + 2]], y3 = y[list[i + 3]];
-    const T *const r0 = row(i), *const r1 = row(i + 1), *const r2 = row(i + 2), *const r3 = row(i + 3);
-    EQUIREG_SIMD
-    for (std::size_t j = 0; j < count; ++j) to[j] += (y0 * r0[j] + y1 * r1[j]) + (y2 * r2[j] + y3 * r3[j]);
+    detail::add_four_rows<T>(out + first, count, {y[list[i]], y[list[i + 1]], y[list[i + 2]], y[list[i + 3]]},
+                             {row(i), row(i + 1), row(i + 2), row(i + 3)});
   }
-  for (; i < list.size(); ++i) {
-    const T y0 = y[list[i]];
-    const T* const r0 = row(i);
-    EQUIREG_SIMD
-    for (std::size_t j = 0; j < count; ++j) to[j] += y0 * r0[j];
-  }
+  for (; i < list.size(); ++i) detail::add_row(out + first, count, y[list[i]], row(i));
 }
 
 /// The listed rows of a matrix below each other.
@@ -153,10 +140,7 @@ void combine_listed(matrix_view<T> out, matrix_view<const T> y, matrix_view<cons
                        {coefficients.data(), run.samples.size(), run.count, run.count},
                        basis.rows_at(run.first, run.count).columns_at(first, columns), 1, 0);
       for (std::size_t i = 0; i < run.samples.size(); ++i) {
-        T* const to = out.data + run.samples[i] * out.stride + first;
-        const T* const from = sum.data() + i * columns;
-        EQUIREG_SIMD
-        for (std::size_t j = 0; j < columns; ++j) to[j] += from[j];
+        detail::add_row(out.data + run.samples[i] * out.stride + first, columns, T(1), sum.data() + i * columns);
       }
     }
   });

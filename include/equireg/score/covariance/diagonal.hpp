@@ -27,7 +27,8 @@ void require_positive(const cpu::tensor<T>& variances, std::string_view where) {
 /// One level of a family with diagonal base: e (K, 1, 1, d) is (a^2 D + b^2)^-1. Fills in what follows from it.
 template <class T>
 void set_diagonal_base(cpu::mixture_level<T, cpu::base_part::diagonal>& level, cpu::tensor<T> e,
-                       const cpu::tensor<T>& variances, const noise_level& at, std::shared_ptr<const cpu::tensor<T>> means) {
+                       const cpu::tensor<T>& variances, const noise_level& at,
+                       std::shared_ptr<const cpu::tensor<T>> means) {
   const T a = static_cast<T>(at.signal), b2 = static_cast<T>(at.noise * at.noise);
   level.f_diagonal = cpu::tensor<T>(e.shape());
   level.scaled_mean = cpu::tensor<T>(e.shape());

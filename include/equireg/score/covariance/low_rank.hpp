@@ -33,7 +33,8 @@ class low_rank {
     for (const T u : factors.values()) {
       require(std::isfinite(u), "equireg::score::covariance::low_rank", "a factor holds ", static_cast<double>(u));
     }
-    // U^T U = V diag(l) V^T makes Q = U V diag(l)^(-1/2).
+    // U^T U = V diag(l) V^T makes Q = U V diag(l)^(-1/2). Straight from the BLAS: there is no batch here on which a
+    // result could depend, and `multiply` in double is more for a program to compile.
     const std::vector<double> u(factors.values().begin(), factors.values().end());
     std::vector<double> gram(count * count);
     const cpu::matrix_view<const double> rows{u.data(), count, d, d};
