@@ -11,6 +11,7 @@
 
 #include "support/chosen_group.hpp"
 #include "support/images.hpp"
+#include "support/program.hpp"
 
 #include <equireg/equireg.hpp>
 #include <equireg/io/gaussian_mixture_file.hpp>
@@ -120,11 +121,4 @@ int run(int argc, char** argv) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  try {
-    return run(argc, argv);
-  } catch (const std::exception& e) {
-    std::fprintf(stderr, "%s\n", e.what());
-    return EXIT_FAILURE;
-  }
-}
+int main(int argc, char** argv) { return support::guarded(run, argc, argv); }

@@ -10,6 +10,8 @@
 // and judged by the others. It is a compromise: few components of high rank restore the box better, many of low rank
 // what is blurred. The log-likelihood, which rises with the rank from 276 to 603, decides otherwise.
 
+#include "support/program.hpp"
+
 #include <equireg/io/gaussian_mixture_file.hpp>
 #include <equireg/io/idx.hpp>
 #include <equireg/score/fit_gaussian_mixture.hpp>
@@ -79,11 +81,4 @@ int run(int argc, char** argv) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  try {
-    return run(argc, argv);
-  } catch (const std::exception& e) {
-    std::fprintf(stderr, "%s\n", e.what());
-    return 1;
-  }
-}
+int main(int argc, char** argv) { return support::guarded(run, argc, argv); }
