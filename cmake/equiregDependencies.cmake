@@ -2,8 +2,8 @@
 # Finds what equireg::equireg links and lists it in equireg_dependencies. Used by the build and by the
 # installed package, so that the two cannot disagree.
 #
-# Two may be missing: without OpenMP everything runs on one thread; without jansson the safetensors headers of io/
-# cannot be included, and nothing else changes.
+# Three may be missing: without OpenMP everything runs on one thread; without jansson the safetensors headers of io/
+# cannot be included; without oneDNN the BLAS multiplies all matrices, not only those in double precision.
 
 # A missing library is reported, in the package, by the find_package(equireg) that asked; in the build, here.
 macro(equireg_find library)
@@ -42,6 +42,14 @@ if(Jansson_FOUND)
   list(APPEND equireg_dependencies Jansson::Jansson)
 elseif(NOT equireg_FIND_QUIETLY)
   message(STATUS "equireg: jansson: missing, io/safetensors.hpp cannot be used")
+endif()
+
+# On other processors oneDNN's products are plain loops, slower than any BLAS.
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$")
+  find_package(OneDNN QUIET)
+endif()
+if(OneDNN_FOUND)
+  list(APPEND equireg_dependencies OneDNN::OneDNN)
 endif()
 
 find_package(OpenMP QUIET COMPONENTS CXX)

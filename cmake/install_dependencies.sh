@@ -8,7 +8,7 @@ set -eu
 purpose=${1:-}
 build="cmake ninja-build g++"
 library="libxtensor-dev libxsimd-dev libxtensor-blas-dev libopenblas-openmp-dev libkissfft-dev
-         libjansson-dev"
+         libjansson-dev libdnnl-dev"
 examples="libcli11-dev nlohmann-json3-dev libstb-dev zlib1g-dev dataset-fashion-mnist"
 case $purpose in
   demo) packages="$build $library $examples" ;;
@@ -22,7 +22,7 @@ if ! command -v apt-get >/dev/null 2>&1 || ! command -v dpkg-query >/dev/null 2>
   # Nothing to install with: what is there is left to CMake to find, and what is missing to its message.
   cat >&2 <<END
 equireg: this is no Debian or Ubuntu, so nothing was installed. Needed are: a C++20 compiler, CMake 3.22, Ninja, xtensor
-(with xtl, xsimd), xtensor-blas, OpenBLAS, KissFFT, jansson; CLI11, nlohmann-json, stb, zlib for the examples; Catch2
+(with xtl, xsimd), xtensor-blas, OpenBLAS, oneDNN, KissFFT, jansson; CLI11, nlohmann-json, stb, zlib for the examples; Catch2
 for the tests; Google Benchmark for the benchmarks; the Fashion-MNIST files for the demo.
 END
   exit 0

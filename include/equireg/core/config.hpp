@@ -36,3 +36,6 @@
 #else
 #define EQUIREG_SIMD
 #endif
+
+// EQUIREG_ONEDNN, defined on the command line: products of float matrices are oneDNN's, not the BLAS's. Link libdnnl.
+// CMake's target does both where oneDNN is found.

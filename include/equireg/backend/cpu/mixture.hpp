@@ -83,17 +83,17 @@ void find_active(const mixture_level<T, Base>& level, mixture_weights<T>& weight
       for (std::size_t b = 0; b < batch; ++b) users[k] += r[b * components + k] != T(0) ? 1 : 0;
     }
   }
-  // What a product with the rows of some samples costs, in rows of the basis times samples. Reading the rows takes as
-  // long as eight samples' arithmetic, and many small products take twice the time of one large one.
-  constexpr std::size_t reading = 8, small_products = 2;
+  // What a product of some rows with some samples costs: reading a row takes as long as to multiply it by 24 samples,
+  // and a product of its own as many rows more.
+  constexpr std::size_t reading = 24, product = 24;
   std::size_t apart = 0, together = 0;
   for (std::size_t k = 0; k < components; ++k) {
     if (users[k] == 0) continue;
-    const std::size_t count = level.first[k + 1] - level.first[k] + 1;
-    apart += std::max(users[k], reading) * count;
-    together += std::max(batch, reading) * count;
+    const std::size_t count = level.first[k + 1] - level.first[k] + (Base == base_part::scalar ? 1 : 0);
+    apart += (users[k] + reading) * (count + product);
+    together += (batch + reading) * count;
   }
-  const bool split = small_products * apart < together;
+  const bool split = apart < together;
   std::vector<row_run> means;  // their rows lie behind those of all components
   for (std::size_t k = 0; k < components; ++k) {
     if (users[k] == 0) continue;
@@ -119,8 +119,9 @@ void clear_coefficients(const mixture_level<T, Base>& level, const row_run& run,
 
 /// r_k = softmax_k(log w_k - log(det V_k) / 2 - q_k / 2), q_k = (x - a m_k)^T V_k^-1 (x - a m_k).
 ///
-/// Distances are summed from differences, so that nothing cancels however far x is from the data. A weight below the
-/// square of the rounding unit is 0: its component moves no result by a rounding error, and is not computed.
+/// Distances are summed from differences, so that nothing cancels however far x is from the data. Where r_k q_k is below
+/// the rounding unit, r_k is 0: its part of the mean is at most r_k |mu_k|, and of the pullback r_k |mu_k - mean| |s_k|,
+/// in which s_k = (a mu_k - x) / b^2 is at most sqrt(q_k) / b long and |mu_k - mean| about twice b sqrt(q_k) / a.
 template <class T, base_part Base>
 mixture_weights<T> weigh_components(const mixture_level<T, Base>& level, const tensor<T>& x,
                                     const mixture_offsets<T>& offsets) {
@@ -136,6 +137,7 @@ mixture_weights<T> weigh_components(const mixture_level<T, Base>& level, const t
   } else if constexpr (Base == base_part::diagonal) {
     squared_distances(distances, rows_of(x), rows_of(*level.means), level.signal, rows_of(level.e_diagonal));
   }
+  constexpr double negligible = std::numeric_limits<T>::epsilon();
   parallel_for(batch, rank + components * 16, [&](std::size_t b) {
     T* const z = weights.z.data() + b * rank;
     const T* const p = offsets.projected + b * offsets.projected_stride;
@@ -158,17 +160,14 @@ mixture_weights<T> weigh_components(const mixture_level<T, Base>& level, const t
     }
     double sum = 0;
     for (std::size_t k = 0; k < components; ++k) {
+      const double q = 2 * (log_weight[k] - s[k]);
       s[k] = std::exp(s[k] - largest);
       sum += s[k];
+      if (s[k] * std::max(q, 1.0) < negligible) s[k] = 0;  // a NaN stays a NaN
     }
     weights.log_sum[b] = largest + std::log(sum);
-    constexpr double negligible = static_cast<double>(std::numeric_limits<T>::epsilon()) *
-                                  static_cast<double>(std::numeric_limits<T>::epsilon());
     T* const r = weights.r.data() + b * components;
-    for (std::size_t k = 0; k < components; ++k) {
-      const double value = s[k] / sum;
-      r[k] = value < negligible ? T(0) : static_cast<T>(value);  // a NaN stays a NaN
-    }
+    for (std::size_t k = 0; k < components; ++k) r[k] = static_cast<T>(s[k] / sum);
   });
   find_active(level, weights);
   return weights;

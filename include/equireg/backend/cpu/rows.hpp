@@ -73,75 +73,119 @@ void gather(buffer<T>& to, matrix_view<const T> from, const std::vector<std::siz
 /// The BLAS packs what it multiplies: below this many rows or samples plain loops are faster.
 inline constexpr std::size_t worth_a_product = 3;
 
-/// `project_rows` for runs that list their samples: on each thread, pieces of the basis.
-template <class T>
-void project_listed(matrix_view<T> p, matrix_view<const T> v, matrix_view<const T> basis,
-                    const std::vector<row_run>& runs) {
-  constexpr std::size_t piece = 128;
-  struct task {
-    const row_run* run;
-    std::size_t first, count;
-  };
-  std::vector<task> tasks;
-  std::size_t work = 0;
-  for (const auto& run : runs) {
-    for (std::size_t done = 0; done < run.count; done += piece) {
-      tasks.push_back({&run, run.first + done, std::min(piece, run.count - done)});
-    }
-    work += run.count * run.samples.size() * v.columns / 4;
+/// Rows that make a product of their own: the basis stays in the second-level cache while it is read.
+inline constexpr std::size_t piece_rows = 448;
+
+/// Some rows of a basis, and what a product with them costs.
+struct piece {
+  const row_run* run;
+  std::size_t first, count;
+
+  [[nodiscard]] std::size_t cost(std::size_t batch) const {
+    constexpr std::size_t reading = 24;  // a row takes as long to read as this many samples to multiply by it
+    return count * ((run->samples.empty() ? batch : run->samples.size()) + reading);
   }
-  parallel_for(tasks.size(), tasks.empty() ? 0 : work / tasks.size(), [&](std::size_t index) {
-    const auto& [run, first, count] = tasks[index];
-    const auto& samples = run->samples;
-    if (samples.size() < worth_a_product || count < worth_a_product) {
-      for (std::size_t j = first; j < first + count; ++j) {
-        for (const std::size_t b : samples) {
-          p.data[b * p.stride + j] = dot(v.data + b * v.stride, basis.data + j * basis.stride, v.columns);
-        }
-      }
-      return;
+};
+
+/// The rows of all runs in pieces, a share for each thread, of about the same cost.
+inline std::vector<std::vector<piece>> shares_of(const std::vector<row_run>& runs, std::size_t batch) {
+  std::vector<piece> pieces;
+  std::size_t total = 0;
+  for (const auto& run : runs) {
+    const std::size_t parts = (run.count + piece_rows - 1) / piece_rows;
+    for (std::size_t i = 0; i < parts; ++i) {
+      const std::size_t first = run.count * i / parts, last = run.count * (i + 1) / parts;
+      pieces.push_back({&run, run.first + first, last - first});
+      total += pieces.back().cost(batch);
     }
-    buffer<T> x, y(samples.size() * count);
-    gather(x, v, samples);
-    blas::product<T>({y.data(), samples.size(), count, count}, {x.data(), samples.size(), v.columns, v.columns},
-                     transpose(basis.rows_at(first, count)), 1, 0);
-    for (std::size_t i = 0; i < samples.size(); ++i) {
-      std::copy_n(y.data() + i * count, count, p.data + samples[i] * p.stride + first);
+  }
+  std::vector<std::vector<piece>> shares(thread_count());
+  std::size_t before = 0;
+  for (const piece& p : pieces) {
+    const std::size_t middle = before + p.cost(batch) / 2;
+    shares[std::min(shares.size() - 1, middle * shares.size() / total)].push_back(p);
+    before += p.cost(batch);
+  }
+  return shares;
+}
+
+/// Calls body(i) for every share, on threads of their own if it is worth it.
+template <class Body>
+void for_shares(const std::vector<std::vector<piece>>& shares, std::size_t batch, std::size_t columns,
+                const Body& body) {
+  std::size_t cost = 0;
+  for (const auto& share : shares) {
+    for (const piece& p : share) cost += p.cost(batch);
+  }
+  parallel_for(shares.size(), cost / shares.size() * columns / 4, body);
+}
+
+/// `project_rows` by pieces of the basis.
+template <class T>
+void project_pieces(matrix_view<T> p, matrix_view<const T> v, matrix_view<const T> basis,
+                    const std::vector<row_run>& runs) {
+  const auto shares = shares_of(runs, v.rows);
+  for_shares(shares, v.rows, v.columns, [&](std::size_t index) {
+    buffer<T> x, y;
+    for (const auto& [run, first, count] : shares[index]) {
+      const auto& samples = run->samples;
+      const auto rows = basis.rows_at(first, count);
+      if (samples.empty()) {
+        blas::product<T>(p.columns_at(first, count), v, transpose(rows), 1, 0);
+        continue;
+      }
+      if (samples.size() < worth_a_product || count < worth_a_product) {
+        for (std::size_t j = first; j < first + count; ++j) {
+          for (const std::size_t b : samples) {
+            p.data[b * p.stride + j] = dot(v.data + b * v.stride, basis.data + j * basis.stride, v.columns);
+          }
+        }
+        continue;
+      }
+      gather(x, v, samples);
+      y.resize(samples.size() * count);
+      blas::product<T>({y.data(), samples.size(), count, count}, {x.data(), samples.size(), v.columns, v.columns},
+                       transpose(rows), 1, 0);
+      for (std::size_t i = 0; i < samples.size(); ++i) {
+        std::copy_n(y.data() + i * count, count, p.data + samples[i] * p.stride + first);
+      }
     }
   });
 }
 
-/// `combine_rows` for runs that list their samples, added to out: on each thread, a share of the columns.
+/// `combine_rows` for runs that list their samples, added to out: each thread sums its pieces.
 template <class T>
 void combine_listed(matrix_view<T> out, matrix_view<const T> y, matrix_view<const T> basis,
                     const std::vector<row_run>& runs) {
-  constexpr std::size_t lines = 16;  // of memory: shares end where cache lines do, as long as rows begin there
-  std::size_t work = 0;
-  for (const auto& run : runs) work += run.count * run.samples.size() * out.columns / 4;
-  const std::size_t threads = thread_count();
-  const std::size_t share = ((out.columns + threads - 1) / threads + lines - 1) / lines * lines;
-  const std::size_t shares = (out.columns + share - 1) / share;
-  parallel_for(shares, work / std::max<std::size_t>(shares, 1), [&](std::size_t index) {
-    const std::size_t first = index * share, columns = std::min(share, out.columns - first);
+  const std::size_t columns = out.columns;
+  const auto shares = shares_of(runs, y.rows);
+  buffer<T> sums(shares.size() * out.rows * columns, T(0));
+  for_shares(shares, y.rows, columns, [&](std::size_t index) {
+    T* const sum = sums.data() + index * out.rows * columns;
+    buffer<T> coefficients, part;
     std::vector<std::size_t> list;
-    buffer<T> coefficients, sum;
-    for (const auto& run : runs) {
-      if (run.samples.size() < worth_a_product || run.count < worth_a_product) {
-        list.resize(run.count);
-        std::iota(list.begin(), list.end(), run.first);
-        for (const std::size_t b : run.samples) {
-          accumulate<T>(out.data + b * out.stride, y.data + b * y.stride, basis, list, first, columns);
+    for (const auto& [run, first, count] : shares[index]) {
+      const auto& samples = run->samples;
+      if (samples.size() < worth_a_product || count < worth_a_product) {
+        list.resize(count);
+        std::iota(list.begin(), list.end(), first);
+        for (const std::size_t b : samples) {
+          accumulate<T>(sum + b * columns, y.data + b * y.stride, basis, list, 0, columns);
         }
         continue;
       }
-      gather(coefficients, y.columns_at(run.first, run.count), run.samples);
-      sum.resize(run.samples.size() * columns);
-      blas::product<T>({sum.data(), run.samples.size(), columns, columns},
-                       {coefficients.data(), run.samples.size(), run.count, run.count},
-                       basis.rows_at(run.first, run.count).columns_at(first, columns), 1, 0);
-      for (std::size_t i = 0; i < run.samples.size(); ++i) {
-        detail::add_row(out.data + run.samples[i] * out.stride + first, columns, T(1), sum.data() + i * columns);
+      gather(coefficients, y.columns_at(first, count), samples);
+      part.resize(samples.size() * columns);
+      blas::product<T>({part.data(), samples.size(), columns, columns},
+                       {coefficients.data(), samples.size(), count, count}, basis.rows_at(first, count), 1, 0);
+      for (std::size_t i = 0; i < samples.size(); ++i) {
+        detail::add_row(sum + samples[i] * columns, columns, T(1), part.data() + i * columns);
       }
+    }
+  });
+  parallel_for(out.rows, shares.size() * columns / 4, [&](std::size_t b) {
+    for (std::size_t i = 0; i < shares.size(); ++i) {
+      detail::add_row(out.data + b * out.stride, columns, T(1), sums.data() + (i * out.rows + b) * columns);
     }
   });
 }
@@ -155,9 +199,12 @@ inline bool are_listed(const std::vector<row_run>& runs) { return !runs.empty() 
 template <class T>
 void project_rows(matrix_view<T> p, matrix_view<const std::type_identity_t<T>> v,
                   matrix_view<const std::type_identity_t<T>> basis, const std::vector<row_run>& runs) {
-  if (rows::are_listed(runs)) return rows::project_listed<T>(p, v, basis, runs);
+  const bool one_sample = v.rows == 1 && !reproducible_scope::active();
+  const bool in_pieces = !reproducible_scope::active() && !runs.empty() &&
+                         runs.front().count >= rows::piece_rows * thread_count();
+  if (rows::are_listed(runs) || (in_pieces && !one_sample)) return rows::project_pieces<T>(p, v, basis, runs);
   for (const auto& run : runs) {
-    if (v.rows != 1 || reproducible_scope::active()) {
+    if (!one_sample) {
       multiply<T>(p.columns_at(run.first, run.count), v, transpose(basis.rows_at(run.first, run.count)));
       continue;
     }
