@@ -181,6 +181,48 @@ TEMPLATE_TEST_CASE("a batch at low noise gives what its samples give alone", "[s
   }
 }
 
+// In double precision the components that float leaves out take part.
+TEST_CASE("a component is left out only where its part rounds away", "[score][gaussian_mixture]") {
+  const std::size_t components = 24, batch = 32;
+  const eq::shape s{1, 1, 20, 20};
+  const auto level = eq::variance_preserving(0.3);
+  const auto make = [&]<class T>(T) {
+    std::vector<covariance::low_rank<T>> c;
+    for (std::size_t k = 0; k < components; ++k) {
+      c.emplace_back(normal_tensor<T>(s.with_batch(8), 50 + static_cast<std::uint32_t>(k), 0.3), 0.02);
+    }
+    return gaussian_mixture(std::vector<double>(components, 1.0), normal_tensor<T>(s.with_batch(components), 1, 0.5),
+                            std::move(c));
+  };
+  const auto rounded = make(float{});
+  const auto exact_one = make(double{});
+  const auto x = normal_tensor<float>(s.with_batch(batch), 5), v = normal_tensor<float>(s.with_batch(batch), 6);
+  const auto x_double = normal_tensor<double>(x.shape(), 5), v_double = normal_tensor<double>(x.shape(), 6);
+
+  const auto r = rounded.responsibilities(x, level);
+  const auto r_double = exact_one.responsibilities(x_double, level);
+  std::size_t left_out = 0, kept = 0;
+  for (std::size_t i = 0; i < r.size(); ++i) {
+    if (r.data()[i] != 0) {
+      ++kept;
+    } else if (r_double.data()[i] > 1e-14) {  // a component, not an underflow
+      ++left_out;
+    }
+  }
+  REQUIRE(left_out > batch);
+  REQUIRE(kept > 2 * batch);
+
+  const auto got = rounded.linearize(x, level);
+  const auto expected = exact_one.linearize(x_double, level);
+  const auto pulled = got.pullback(v);
+  const auto pulled_double = expected.pullback(v_double);
+  for (std::size_t b = 0; b < batch; ++b) {
+    // The distances' rounding alone moves the weights, and with them both results, by up to this much.
+    CHECK(relative_error(to_vector(got.value, b), to_vector(expected.value, b)) < 2e-5);
+    CHECK(relative_error(to_vector(pulled, b), to_vector(pulled_double, b)) < 2e-5);
+  }
+}
+
 TEST_CASE("far from the data a mixture neither overflows nor loses the nearest component",
           "[score][gaussian_mixture]") {
   using kind = covariance::isotropic<float>;

@@ -84,7 +84,7 @@ class gaussian_mixture {
     return result;
   }
 
-  /// p(k | x_t = x), (B, 1, 1, K). Less than the square of the rounding unit is 0.
+  /// p(k | x_t = x), (B, 1, 1, K): 0 where a component's part of every result rounds away.
   [[nodiscard]] tensor_type responsibilities(const tensor_type& x, const noise_level& level) const {
     return weigh(x, level).responsibilities;
   }

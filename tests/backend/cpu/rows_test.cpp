@@ -65,11 +65,23 @@ TEMPLATE_TEST_CASE("products with chosen rows are plain sums, for one sample and
   }
 }
 
+TEMPLATE_TEST_CASE("a product with many rows is shared among threads", "[backend][rows]", float, double) {
+  const std::size_t rows = eq::cpu::rows::piece_rows * eq::cpu::thread_count() + 77, d = 60, batch = 3, first = 5;
+  const auto basis = normal_tensor<TestType>({rows + 8, 1, 1, d}, 1), x = normal_tensor<TestType>({batch, 1, 1, d}, 2);
+  eq::cpu::tensor<TestType> p({batch, 1, 1, rows + 8}, TestType(77));
+  eq::cpu::project_rows<TestType>(rows_of(p), rows_of(x), rows_of(basis), {{first, rows}});
+  for (std::size_t b = 0; b < batch; ++b) {
+    vector got = to_vector(p, b), expected(rows + 8, 77.0);
+    for (std::size_t j = first; j < first + rows; ++j) expected[j] = eq::test::dot(to_vector(basis, j), to_vector(x, b));
+    for (std::size_t j = 0; j < rows + 8; ++j) REQUIRE(close(got[j], expected[j], tolerance<TestType>::rounding, 10.0));
+  }
+}
+
 TEMPLATE_TEST_CASE("rows that list their samples are multiplied with those alone", "[backend][rows]", float, double) {
-  const std::size_t rows = 300, d = 1000, batch = 7;
+  const std::size_t rows = 1300, d = 1000, batch = 7;
   // Long and short runs, many samples and few; rows 10 to 19 are for nobody.
   const std::vector<row_run> runs = {
-      {0, 10, {0, 1, 2, 3, 5}}, {20, 200, {1, 2, 4, 6}}, {220, 1, {0, 1, 2, 3, 4}}, {221, 79, {5}}};
+      {0, 10, {0, 1, 2, 3, 5}}, {20, 1200, {1, 2, 4, 6}}, {1220, 1, {0, 1, 2, 3, 4}}, {1221, 79, {5}}};
   const auto listed = [&](std::size_t b, std::size_t j) {
     for (const auto& run : runs) {
       const bool holds = j >= run.first && j < run.first + run.count;

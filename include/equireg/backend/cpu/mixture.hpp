@@ -119,9 +119,10 @@ void clear_coefficients(const mixture_level<T, Base>& level, const row_run& run,
 
 /// r_k = softmax_k(log w_k - log(det V_k) / 2 - q_k / 2), q_k = (x - a m_k)^T V_k^-1 (x - a m_k).
 ///
-/// Distances are summed from differences, so that nothing cancels however far x is from the data. Where r_k q_k is below
-/// the rounding unit, r_k is 0: its part of the mean is at most r_k |mu_k|, and of the pullback r_k |mu_k - mean| |s_k|,
-/// in which s_k = (a mu_k - x) / b^2 is at most sqrt(q_k) / b long and |mu_k - mean| about twice b sqrt(q_k) / a.
+/// Distances are summed from differences, so that nothing cancels however far x is from the data. Their own rounding
+/// moves every weight by some sqrt(q_k) eps of itself; where r_k sqrt(q_k) < eps, r_k is 0. The part left out of the mean
+/// is at most r_k |mu_k - mean|, that of the pullback r_k |mu_k - mean| |s_k| for a v along mu_k - mean, and less by
+/// sqrt(d) for most; s_k = (a mu_k - x) / b^2 is at most sqrt(q_k) / b long, and |mu_k - mean| about 2 b sqrt(q_k) / a.
 template <class T, base_part Base>
 mixture_weights<T> weigh_components(const mixture_level<T, Base>& level, const tensor<T>& x,
                                     const mixture_offsets<T>& offsets) {
@@ -163,7 +164,7 @@ mixture_weights<T> weigh_components(const mixture_level<T, Base>& level, const t
       const double q = 2 * (log_weight[k] - s[k]);
       s[k] = std::exp(s[k] - largest);
       sum += s[k];
-      if (s[k] * std::max(q, 1.0) < negligible) s[k] = 0;  // a NaN stays a NaN
+      if (s[k] * std::sqrt(std::max(q, 1.0)) < negligible) s[k] = 0;  // a NaN stays a NaN
     }
     weights.log_sum[b] = largest + std::log(sum);
     T* const r = weights.r.data() + b * components;
