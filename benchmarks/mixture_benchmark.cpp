@@ -4,8 +4,8 @@
 //
 //   build/release/benchmarks/mixture_benchmark
 //
-//   score/<covariance>/K/B      denoise and pullback; `of_gemm` is the speed of their matrix products as a share of what
-//                               BLAS reaches on the same products alone, in turns with it
+//   score/<covariance>/K/B      denoise and pullback against the matrix products with all components alone, in turns;
+//                               `of_gemm` above 1: components are left out whose part rounds away
 //   dps_step/<covariance>/K/B   a whole DPS step with a mask: `compare_pytorch.py` sets it against PyTorch
 //   late_dps_step/...           the same at low noise, from samples of the prior
 //   reproducible/K/B            the score with sums in a fixed order against without: `ratio` is the price
