@@ -9,6 +9,7 @@
 #include <equireg/core/map.hpp>
 #include <equireg/core/tensor.hpp>
 #include <equireg/likelihood/likelihood_approximation.hpp>
+#include <equireg/measurement/measure.hpp>
 #include <equireg/measurement/residual.hpp>
 #include <equireg/noise/gaussian.hpp>
 #include <equireg/regularizer/penalty.hpp>
@@ -44,9 +45,13 @@ struct dps_settings {
 template <class Operator, tensor X, class Noise = noise::gaussian>
 class dps {
  public:
-  /// y (B, C', H', W') are B measurements. Throws where the noise model refuses y.
+  /// y (B, C', H', W') are B measurements; entries that the operator does not observe may hold anything. Throws where
+  /// the noise model refuses y.
   dps(Operator measurement, X y, dps_settings settings = {}, Noise noise = {})
-      : measurement_(std::move(measurement)), y_(std::move(y)), settings_(settings), noise_(std::move(noise)) {
+      : measurement_(std::move(measurement)),
+        y_(measurement::observed_part(measurement_, std::move(y))),
+        settings_(settings),
+        noise_(std::move(noise)) {
     require(settings_.step_size >= 0 && std::isfinite(settings_.step_size), name,
             "expected a step size >= 0, but step_size is ", settings_.step_size);
     if constexpr (Noise::weighted) weights_ = noise_.weights(y_);
@@ -59,6 +64,9 @@ class dps {
   /// One step size for each measurement, (B, 1, 1, 1), in place of `step_size`.
   dps& with_step_sizes(X step_sizes) {
     require_shape(step_sizes.shape(), {batch(), 1, 1, 1}, name, "step_sizes");
+    for (const double size : to_host(step_sizes)) {
+      require(size >= 0 && std::isfinite(size), name, "expected step sizes >= 0, but one is ", size);
+    }
     step_sizes_ = std::move(step_sizes);
     return *this;
   }
