@@ -4,8 +4,11 @@
 /// @file
 /// @brief `noise::gaussian`: white measurement noise.
 
+#include <equireg/backend/cpu/elementwise.hpp>
 #include <equireg/core/arguments.hpp>
+#include <equireg/core/error.hpp>
 #include <equireg/core/random.hpp>
+#include <equireg/noise/noise_model.hpp>
 
 #include <cmath>
 #include <numbers>
@@ -55,6 +58,18 @@ struct gaussian {
         gradient, [factor](value_type v, value_type w) { return factor * (w - v); }, z, y);
     return gradient;
   }
+
+  /// 1 / sigma^2, the inverse variance of each entry, shape of y. Throws where sigma is not positive.
+  template <class Y>
+  Y weights(const Y& y) const {
+    require(sigma > 0, "equireg::noise::gaussian", "expected a sigma > 0 for weights, but it is ", sigma);
+    Y w(y.shape());
+    fill(w, static_cast<typename Y::value_type>(1 / (sigma * sigma)));
+    return w;
+  }
 };
+
+static_assert(check_noise_model<gaussian, cpu::tensor<float>>() &&
+              check_weighted_square<gaussian, cpu::tensor<float>>());
 
 }  // namespace equireg::noise
