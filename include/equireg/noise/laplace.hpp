@@ -62,8 +62,11 @@ struct laplace {
     const auto size = static_cast<value_type>(1 / scale);
     Y gradient(z.shape());
     transform(
-        gradient,
-        [size](value_type v, value_type w) { return w > v ? size : w < v ? -size : value_type(0); }, z, y);
+        gradient,  // arithmetic on comparisons vectorises, a nested choice does not
+        [size](value_type v, value_type w) {
+          return size * static_cast<value_type>(static_cast<int>(w > v) - static_cast<int>(w < v));
+        },
+        z, y);
     return gradient;
   }
 

@@ -78,8 +78,8 @@ struct poisson_gaussian {
     transform(
         gradient,
         [g = gain, o = offset, s2 = sigma * sigma](value_type v, value_type w) {
-          const double intensity = v + o, inverse = 1 / (g * std::max(intensity, 0.0) + s2);
-          const double r = static_cast<double>(w) - v, slope = intensity > 0 ? g : 0.0;
+          const double intensity = v + o, lit = intensity > 0 ? 1.0 : 0.0;
+          const double slope = g * lit, inverse = 1 / (slope * intensity + s2), r = static_cast<double>(w) - v;
           return static_cast<value_type>(inverse * (r + 0.5 * slope * (r * r * inverse - 1)));
         },
         z, y);
