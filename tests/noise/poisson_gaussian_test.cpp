@@ -62,9 +62,9 @@ TEST_CASE("dark entries of poisson-gaussian noise are read out and count nothing
 }
 
 TEST_CASE("the parts of poisson-gaussian noise share no number", "[noise][poisson_gaussian]") {
-  // Without light, y is the read-out noise alone; without read-out noise, the counts. Normal numbers 4 i and 4 i + 1 take
-  // their radius from block i of a stream, and the count of entry i comes from block i of its own: were it the same
-  // stream, radius and count would be functions of one number.
+  // Without light, y is the read-out noise alone; without read-out noise, the counts. Normal numbers 4 i and 4 i + 1
+  // take their radius from block i of a stream, and the count of entry i comes from block i of its own: were it the
+  // same stream, radius and count would be functions of one number.
   constexpr std::size_t n = 25000;
   const tensor_d z({1, 1, 1, n}, 0.0), dark({1, 1, 1, 4 * n}, -2.0);
   const tensor_d counts = noise::poisson_gaussian{.gain = 0.5, .sigma = 0}.sample(z, test::noise_stream);

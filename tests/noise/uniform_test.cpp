@@ -16,7 +16,8 @@ TEST_CASE("uniform noise has the law that its name says", "[noise][uniform]") {
   test::check_batch_split(model, test::random_tensor<tensor_d>({3, 2, 5, 7}, 1));
 }
 
-TEST_CASE("the uniform likelihood is SciPy's density, integrates to one, and holds what was drawn", "[noise][uniform]") {
+TEST_CASE("the uniform likelihood is SciPy's density, integrates to one, and holds what was drawn",
+          "[noise][uniform]") {
   const noise::uniform model{.half_width = 0.25};
   test::check_golden(model, "uniform");
   CHECK(test::close(test::integral(model, 0.1, -0.9, 1.1), 1, 1e-4));  // at each edge, half a step of 1e-5 at density 2

@@ -22,8 +22,8 @@ namespace equireg::likelihood {
 
 /// What DPS descends: the norm of the residual, as published, its square, or the noise model's own -log p(y | A(x0)).
 ///
-/// For Gaussian noise the last is the square over 2 sigma^2 and a constant: its step is 2 sigma^2 times that of the
-/// square. It is the objective of noise whose likelihood is no weighted square: Laplace, gamma, counts of single events.
+/// For Gaussian noise the last is the square over 2 sigma^2 and a constant, so that a step size of 2 sigma^2 zeta does
+/// what zeta does for the square. It serves noise whose likelihood is no weighted square: Laplace, gamma, few counts.
 enum class objective { norm, squared_norm, negative_log_likelihood };
 
 /// Settings of `dps`.

@@ -82,8 +82,8 @@ struct gamma {
     return gradient;
   }
 
-  /// w_i = looks / max(y_i + offset, least_intensity)^2: the inverse of the variance that y itself suggests, shape of y.
-  /// With few looks y says little about its variance, and dark entries weigh too much; prefer the likelihood then.
+  /// w_i = looks / max(y_i + offset, least_intensity)^2: the inverse of the variance that y itself suggests; shape of
+  /// y. With few looks y says little about its variance, and dark entries weigh too much; prefer the likelihood then.
   template <class Y>
   Y weights(const Y& y) const {
     using value_type = typename Y::value_type;

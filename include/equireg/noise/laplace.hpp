@@ -12,6 +12,7 @@
 
 #include <cmath>
 #include <cstddef>
+#include <numbers>
 
 namespace equireg::noise {
 
@@ -19,7 +20,7 @@ namespace equireg::noise {
 ///
 /// `scale` is in the units of y: on [-1, 1] it is twice that on [0, 1]. The default has the standard deviation 0.05.
 struct laplace {
-  double scale = 0.05 / 1.4142135623730951;  ///< > 0
+  double scale = 0.05 / std::numbers::sqrt2;  ///< > 0
 
   /// All entries weigh the same in sum_i w_i (y_i - z_i)^2, which is not this noise's likelihood.
   static constexpr bool weighted = false;

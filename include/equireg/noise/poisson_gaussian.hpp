@@ -37,8 +37,8 @@ struct poisson_gaussian {
   /// Entries weigh by the inverse of their variance in sum_i w_i (y_i - z_i)^2.
   static constexpr bool weighted = true;
 
-  /// gain n - offset + sigma eps, with n from the stream at `address` and eps from its substream 1. Throws where gain is
-  /// not positive or sigma is negative.
+  /// gain n - offset + sigma eps, with n from the stream at `address` and eps from its substream 1. Throws where gain
+  /// is not positive or sigma is negative.
   template <class Y>
   Y sample(const Y& z, const noise_address& address) const {
     using value_type = typename Y::value_type;
@@ -111,8 +111,7 @@ struct poisson_gaussian {
   }
   void check_density() const {
     check();
-    require(sigma > 0, name,
-            "expected a sigma > 0 for the likelihood, but it is 0: noise::poisson is exact there");
+    require(sigma > 0, name, "expected a sigma > 0 for the likelihood, but it is 0: noise::poisson is exact there");
   }
 };
 

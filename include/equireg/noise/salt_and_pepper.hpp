@@ -20,10 +20,11 @@ namespace equireg::noise {
 /// Each entry of y by itself is `salt_value` with probability `salt`, `pepper_value` with probability `pepper`, and
 /// z + sigma eps, eps ~ N(0, 1), otherwise; z = A(x). The values and sigma are in the units of y, here [-1, 1].
 ///
-/// The distribution has two atoms and a density beside them, and the likelihood is taken with respect to both: an entry
-/// that equals `salt_value` (or `pepper_value`) exactly has the probability `salt` (or `pepper`), whatever z is, and its
-/// gradient is 0; any other is normal, log(1 - salt - pepper) + log N(y; z, sigma^2). This is exact, since normal noise
-/// hits an atom with probability zero; so y must keep the atoms' bits (a y that was rescaled needs rescaled values).
+/// The distribution has two atoms and a density beside them, and the likelihood is taken with respect to both: an
+/// entry that equals `salt_value` (or `pepper_value`) exactly has the probability `salt` (or `pepper`), whatever z is,
+/// and its gradient is 0; any other is normal, log(1 - salt - pepper) + log N(y; z, sigma^2). This is exact, since
+/// normal noise hits an atom with probability zero; but y must keep the atoms' bits: where it was rescaled, rescale
+/// the values as well. Channels are lost one by one, not whole pixels.
 struct salt_and_pepper {
   double salt = 0.025;       ///< probability of salt, in [0, 1]
   double pepper = 0.025;     ///< probability of pepper, in [0, 1]; salt + pepper <= 1
@@ -115,8 +116,8 @@ struct salt_and_pepper {
   }
 
   void check() const {
-    require(salt >= 0 && pepper >= 0 && salt + pepper <= 1, name, "expected salt >= 0, pepper >= 0 and salt + pepper <= ",
-            "1, but salt is ", salt, " and pepper is ", pepper);
+    require(salt >= 0 && pepper >= 0 && salt + pepper <= 1, name,
+            "expected salt >= 0, pepper >= 0 and salt + pepper <= 1, but salt is ", salt, " and pepper is ", pepper);
     require(sigma >= 0 && std::isfinite(sigma), name, "expected a sigma >= 0, but it is ", sigma);
     require(salt_value != pepper_value && std::isfinite(salt_value) && std::isfinite(pepper_value), name,
             "expected two values, but salt_value is ", salt_value, " and pepper_value is ", pepper_value);

@@ -23,10 +23,12 @@ namespace equireg::noise {
 ///
 ///     stacked{{m1, m2}, gaussian{.sigma = 0.05}, poisson{}}      // y is (B, 1, 1, m1 + m2)
 ///
-/// The blocks are independent: log-likelihoods add, and gradients stand side by side. Block j reads substream j, so that
-/// the first block has the numbers that its noise alone would have.
+/// The blocks are independent: log-likelihoods add, and gradients stand side by side. Block j reads substream j, so
+/// that the first block has the numbers that its noise alone would have.
 template <class... Noise>
 class stacked {
+  static_assert(sizeof...(Noise) > 0, "stacked needs: one noise model for each block of y");
+
  public:
   /// The elements of each block and its noise.
   constexpr stacked(std::array<std::size_t, sizeof...(Noise)> sizes, Noise... noise)
