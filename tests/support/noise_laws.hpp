@@ -6,6 +6,7 @@
 
 #include <support/golden.hpp>
 #include <support/map_laws.hpp>
+#include <support/threads.hpp>
 
 #include <equireg/noise/noise_model.hpp>
 
@@ -109,7 +110,8 @@ void check_likelihood_gradient(const Noise& noise, const cpu::tensor<double>& z,
   CHECK(relative_error(to_host(noise.log_likelihood(z_f, y_f)), to_host(noise.log_likelihood(z, y))) < 1e-4);
 }
 
-/// Sample 2 of a batch has the bits it has alone; another index has others; float has double's numbers.
+/// Sample 2 of a batch has the bits it has alone; another index has others; float has double's numbers; and one thread
+/// makes what three make.
 template <class Noise>
 void check_batch_split(const Noise& noise, const cpu::tensor<double>& z) {
   REQUIRE(z.shape().batch == 3);
@@ -122,6 +124,18 @@ void check_batch_split(const Noise& noise, const cpu::tensor<double>& z) {
   cpu::tensor<float> z_f(z.shape());
   std::copy(z.values().begin(), z.values().end(), z_f.data());
   CHECK(relative_error(noise.sample(z_f, noise_stream).values(), y.values()) < 1e-4);
+  const std::size_t copies = 40000 / z.size() + 1;  // enough elements for a team of threads
+  cpu::tensor<double> many(z.shape().with_batch(3 * copies));
+  for (std::size_t i = 0; i < copies; ++i) {
+    std::copy(z.values().begin(), z.values().end(), many.data() + i * z.size());
+  }
+  const auto with_threads = [&](int threads) {
+    const thread_scope scope(threads);
+    return noise.sample(many, noise_stream);
+  };
+  const cpu::tensor<double> together = with_threads(3);
+  CHECK(relative_error(with_threads(1).values(), together.values()) == 0);
+  CHECK(relative_error(together.values().first(y.size()), y.values()) == 0);
 }
 
 /// log p(y | z) of each entry against rows z, y, log p of a golden table.
