@@ -37,8 +37,8 @@ TEST_CASE("a masked measurement loses entries and stays a linear map", "[measure
     }
   }
   const shape s{2, 3, 8, 12};
-  test::check_linear<tensor_d>(masked(super_resolution{}, measurement::random_mask<tensor_d>({1, 1, 2, 3}, 0.4, address)),
-                               s);
+  const auto mask = measurement::random_mask<tensor_d>({1, 1, 2, 3}, 0.4, address);
+  test::check_linear<tensor_d>(masked(super_resolution{}, mask), s);
 }
 
 TEST_CASE("a masked measurement observes and leaves a residual where its mask is one", "[measurement][masked]") {

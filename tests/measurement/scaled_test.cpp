@@ -35,7 +35,9 @@ TEST_CASE("a scaled linear map keeps the laws of its map", "[measurement][scaled
       CHECK(test::relative_error(y.values(), expected.values()) <= 1e-15);
     }
   }
-  test::check_prox<tensor_f>(scaled{measurement::gaussian_blur{.size = 5, .sigma = 1}, 3.0}, {2, 1, 9, 6}, 0.5, 1e-4);
+  const scaled blur{measurement::gaussian_blur{.size = 5, .sigma = 1}, 3.0};
+  test::check_linear<tensor_f>(blur, {2, 1, 9, 6});
+  test::check_prox<tensor_f>(blur, {2, 1, 9, 6}, 0.5, test::tolerance<float>::rounding);
 }
 
 TEST_CASE("a scaled map is differentiated with its factor", "[measurement][scaled]") {

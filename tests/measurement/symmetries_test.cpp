@@ -9,6 +9,7 @@
 #include <equireg/measurement/clipping.hpp>
 #include <equireg/measurement/colourisation.hpp>
 #include <equireg/measurement/compressed_sensing.hpp>
+#include <equireg/measurement/gamma_blur.hpp>
 #include <equireg/measurement/gaussian_blur.hpp>
 #include <equireg/measurement/high_dynamic_range.hpp>
 #include <equireg/measurement/identity.hpp>
@@ -33,7 +34,7 @@ using shifts_and_turns =
 using flips = group::direct_product<group::reflection, group::reflection>;
 using blurred_brightness = composition<gaussian_blur, colourisation>;
 
-// ---- what groups need --------------------------------------------------------------------------------------------------
+// ---- what groups need -----------------------------------------------------------------------------------------------
 
 static_assert(symmetries_needed<group::trivial> == symmetry::none);
 static_assert(symmetries_needed<group::dihedral> == symmetry::square);
@@ -41,7 +42,7 @@ static_assert(symmetries_needed<flips> == (symmetry::left_right | symmetry::top_
 static_assert(symmetries_needed<group::rot90> == symmetries_needed<group::quarter_turns>);
 static_assert(symmetries_needed<shifts_and_turns> == (symmetry::square | symmetry::translations));
 
-// ---- claims ------------------------------------------------------------------------------------------------------------
+// ---- claims ---------------------------------------------------------------------------------------------------------
 
 template <class A>
 constexpr bool square_but_not_shifts = commutes_with<A, group::dihedral> && commutes_with<A, group::reflection> &&
@@ -63,7 +64,8 @@ constexpr bool nothing = commutes_with<A, group::trivial> && !commutes_with<A, g
                          !commutes_with<A, group::half_turn> && !commutes_with<A, group::quarter_turns> &&
                          !commutes_with<A, group::cyclic_shift>;
 static_assert(nothing<inpainting<tensor_d>> && nothing<compressed_sensing> && nothing<separable_map>);
-static_assert(nothing<nonlinear_blur<test::small_network>> && nothing<composition<inpainting<tensor_d>, colourisation>>);
+static_assert(nothing<nonlinear_blur<test::small_network>>);
+static_assert(nothing<composition<inpainting<tensor_d>, colourisation>>);
 
 // Of a group of the user's we know that it permutes pixels; where features move otherwise, T_g is not S_g.
 static_assert(commutes_with<colourisation, foreign::swapped_halves>);
@@ -79,7 +81,7 @@ static_assert(!includes(symmetries_of<colourisation>, symmetry::channel_permutat
 static_assert(includes(symmetries_of<compressed_sensing>, symmetry::channel_permutations));
 static_assert(!includes(symmetries_of<inpainting<tensor_d>>, symmetry::channel_permutations));
 
-// ---- the claims by numbers ---------------------------------------------------------------------------------------------
+// ---- the claims by numbers ------------------------------------------------------------------------------------------
 
 /// The largest relative difference of A S_g x and S_g A x over the group.
 template <class A, class Group>
@@ -176,7 +178,8 @@ TEST_CASE("what an operator does not claim, some of its settings break", "[measu
   const auto x = test::random_tensor<tensor_d>({1, 3, 8, 8}, 1);
   const group::cyclic_shift shifts({8, 8});
   CHECK(defect(gaussian_blur{.size = 7, .sigma = 1.2}, shifts, x) > 1e-3);
-  CHECK(defect(gaussian_blur{.size = 7, .sigma = 1.2, .boundary = boundary::circular}, shifts, x) <= 1e-13);  // one does
+  const gaussian_blur circular{.size = 7, .sigma = 1.2, .boundary = boundary::circular};
+  CHECK(defect(circular, shifts, x) <= 1e-13);  // this one could
   CHECK(defect(super_resolution{.factor = 2}, group::cyclic_shift({8, 8}, 2), x) > 1e-3);
   const inpainting corner{box_mask<tensor_d>(x.shape(), 0, 0, 2, 3)};
   CHECK(defect(corner, group::reflection{}, x) > 0.1);

@@ -63,8 +63,8 @@ struct clipping {
     return clipped(y, 1, 1 / factor);
   }
 
-  /// A minimiser of ||A u - y||^2 + rho ||u - x||^2, rho > 0, exactly: pixel by pixel the best of three parabolas, below
-  /// the range, in it and above.
+  /// A minimiser of ||A u - y||^2 + rho ||u - x||^2, rho > 0, exactly: pixel by pixel the best of three parabolas,
+  /// below the range, in it and above.
   template <class X>
   X prox(const X& x, const X& y, double rho) const {
     check();

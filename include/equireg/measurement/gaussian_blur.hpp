@@ -34,7 +34,7 @@ struct gaussian_blur {
   /// are 1e-12, so that A^+ without a cut is noise alone. 0.03 is the value of DDRM.
   double cut = 0.03;
 
-  static constexpr symmetry symmetries = symmetry::square | symmetry::channel_permutations;  // circular: translations too
+  static constexpr symmetry symmetries = symmetry::square | symmetry::channel_permutations;
 
   /// g. Throws where size is even or sigma not positive.
   [[nodiscard]] std::vector<double> taps() const {

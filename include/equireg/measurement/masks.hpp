@@ -91,9 +91,9 @@ X random_entry_mask(const shape& image, double fraction_removed, const noise_add
                                  "equireg::measurement::random_entry_mask");
 }
 
-/// The filter of a camera's sensor, (1, 3, H, W): `inpainting` with it is mosaicing, and its inverse demosaicing. Counted
-/// from 0, red is seen at odd rows and odd columns, blue at even and even, green at the mixed ones. Throws unless the
-/// image has three channels.
+/// The filter of a camera's sensor, (1, 3, H, W): `inpainting` with it is mosaicing, and its inverse demosaicing.
+/// Counted from 0, red is seen at odd rows and odd columns, blue at even and even, green at the mixed ones. Throws
+/// unless the image has three channels.
 template <class X = cpu::tensor<float>>
 X bayer_mask(const shape& image) {
   require(image.channels == 3, "equireg::measurement::bayer_mask", "expected 3 channels, but the image has shape ",

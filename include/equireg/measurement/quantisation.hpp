@@ -11,16 +11,15 @@
 
 #include <cstddef>
 #include <limits>
-#include <utility>
 
 namespace equireg::measurement {
 
-/// A x = the nearest of `levels` numbers low, low + step, ..., high, where step = (high - low) / (levels - 1); halves go
-/// to the even level. Any shape. 256 levels on [-1, 1] are a PNG's.
+/// A x = the nearest of `levels` numbers low, low + step, ..., high, where step = (high - low) / (levels - 1); halves
+/// go to the even level. Any shape. 256 levels on [-1, 1] are a PNG's.
 ///
 /// The derivative is zero almost everywhere and of no use. `linearize` passes cotangents straight through instead: the
-/// surrogate gradient is 1 in [low, high] and 0 beyond, or 1 everywhere, as `gradient` says. A is a projection, A A = A,
-/// and so A^+ = A. Throws unless 2 <= levels <= 2^22 and low < high.
+/// surrogate gradient is 1 in [low, high] and 0 beyond, or 1 everywhere, as `gradient` says. A A = A, and so A^+ = A.
+/// Throws unless 2 <= levels <= 2^22 and low < high.
 struct quantisation {
   std::size_t levels = 256;
   double low = -1;

@@ -21,7 +21,7 @@ namespace equireg::measurement {
 /// y = (A_1 x, A_2 x, ...): the samples of all blocks one after the other, (B, 1, 1, m_1 + m_2 + ...), a tensor that
 /// every likelihood takes. Linear where all are, A^T y = sum_k A_k^T y_k; differentiable where all are.
 ///
-///     const measurement::stacked both(X({1, 3, 256, 256}, 0), measurement::super_resolution{}, measurement::colourisation{});
+///     const stacked both(X({1, 3, 256, 256}, 0), super_resolution{}, colourisation{});
 ///     const auto y = both(x);
 ///     const auto small = both.part<0>(y);   // (B, 3, 64, 64)
 ///

@@ -16,8 +16,8 @@
 
 namespace equireg::cpu {
 
-/// out_k = sum_c m(k, c) x_c: (B, columns of m, H, W) becomes (B, rows of m, H, W). Throws where x has another number of
-/// channels.
+/// out_k = sum_c m(k, c) x_c: (B, columns of m, H, W) becomes (B, rows of m, H, W). Throws where x has another number
+/// of channels.
 template <class T>
 tensor<T> mix_channels(const tensor<T>& x, const dense_matrix& m) {
   const equireg::shape s = x.shape();

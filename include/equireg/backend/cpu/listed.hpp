@@ -34,8 +34,8 @@ tensor<T> pick(const tensor<T>& x, std::span<const std::uint32_t> list) {
   return out;
 }
 
-/// out[list[k]] = y[k] and 0 elsewhere, the adjoint of `pick` where no entry is listed twice: (B, C, 1, size of the list)
-/// becomes (B, C, height, width). Entries are below the plane's size; that is the caller's promise. Throws where y has
+/// out[list[k]] = y[k] and 0 elsewhere: (B, C, 1, size of the list) becomes (B, C, height, width). The adjoint of
+/// `pick` where no entry is listed twice. Entries are below the plane's size; that is the caller's promise. Throws where y has
 /// another number of elements.
 template <class T>
 tensor<T> place(const tensor<T>& y, std::span<const std::uint32_t> list, extent e) {

@@ -6,14 +6,12 @@
 
 #include <equireg/backend/cpu/parallel.hpp>
 #include <equireg/backend/cpu/tensor.hpp>
-#include <equireg/core/config.hpp>
 #include <equireg/core/error.hpp>
 #include <equireg/core/sequency.hpp>
 
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <cstring>
 #include <utility>
 
 namespace equireg::cpu {
@@ -111,14 +109,14 @@ void transform_block(T* x, std::size_t n, T scale) {
 }  // namespace hadamard
 
 /// x <- H x / sqrt(n) for every plane of n = H W elements, read row by row; H(i, j) = (-1)^popcount(i & j), the natural
-/// (Sylvester) order. It is its own inverse. For planes it is also the transform of all rows and then all columns, and a
-/// line is a plane of one row. n log2(n) additions. Throws unless n is a power of two.
+/// (Sylvester) order. It is its own inverse. For planes it is also the transform of all rows and then all columns, and
+/// a line is a plane of one row. n log2(n) additions. Throws unless n is a power of two.
 template <class T>
 void walsh_hadamard(tensor<T>& x) {
   const equireg::shape s = x.shape();
   const std::size_t n = s.height * s.width, planes = s.batch * s.channels;
-  require(is_power_of_two(n), "equireg::walsh_hadamard", "expected planes of a power of two of pixels, but x has shape ",
-          s);
+  require(is_power_of_two(n), "equireg::walsh_hadamard",
+          "expected planes of a power of two of pixels, but x has shape ", s);
   const auto scale = static_cast<T>(1 / std::sqrt(static_cast<double>(n)));
   const std::size_t block = std::min<std::size_t>(n, (std::size_t{1} << 15) / sizeof(T));  // 32 KiB
   parallel_for(planes * (n / block), 4 * block,
