@@ -8,6 +8,7 @@
 #include <equireg/core/banded_matrix.hpp>
 #include <equireg/core/error.hpp>
 #include <equireg/core/shape.hpp>
+#include <equireg/core/symmetry.hpp>
 #include <equireg/measurement/memo.hpp>
 #include <equireg/measurement/separable_map.hpp>
 
@@ -34,6 +35,8 @@ enum class downsampling {
 struct super_resolution {
   std::size_t factor = 4;
   downsampling filter = downsampling::bicubic;
+
+  static constexpr symmetry symmetries = symmetry::square | symmetry::channel_permutations;
 
   /// The weights of one output pixel, sum 1, and the input pixel at which those of output 0 begin.
   struct kernel {
