@@ -5,7 +5,7 @@
 /// @brief `noise::stacked`: several measurements of one signal, each with its own noise.
 
 #include <equireg/backend/cpu/elementwise.hpp>
-#include <equireg/backend/cpu/slice.hpp>
+#include <equireg/backend/cpu/concatenate.hpp>  // the verbs for host tensors
 #include <equireg/core/error.hpp>
 #include <equireg/core/random.hpp>
 #include <equireg/noise/gaussian.hpp>
@@ -45,7 +45,7 @@ class stacked {
     requires(has_noise_sample<Noise, Y> && ...)
   Y sample(const Y& z, const noise_address& address) const {
     return each_block(z, [&](const auto& noise, std::size_t j, std::size_t first, std::size_t count) {
-      return noise.sample(slice(z, first, count), substream(address, j));
+      return noise.sample(slice(z, first, {1, 1, 1, count}), substream(address, j));
     });
   }
 
@@ -58,7 +58,7 @@ class stacked {
     check(z);
     require_shape(y.shape(), z.shape(), name, "y");
     for_each_block([&](const auto& noise, std::size_t, std::size_t first, std::size_t count) {
-      add_scaled(sum, 1, noise.log_likelihood(slice(z, first, count), slice(y, first, count)));
+      add_scaled(sum, 1, noise.log_likelihood(slice(z, first, {1, 1, 1, count}), slice(y, first, {1, 1, 1, count})));
     });
     return sum;
   }
@@ -69,7 +69,7 @@ class stacked {
   Y log_likelihood_gradient(const Y& z, const Y& y) const {
     require_shape(y.shape(), z.shape(), name, "y");
     return each_block(z, [&](const auto& noise, std::size_t, std::size_t first, std::size_t count) {
-      return noise.log_likelihood_gradient(slice(z, first, count), slice(y, first, count));
+      return noise.log_likelihood_gradient(slice(z, first, {1, 1, 1, count}), slice(y, first, {1, 1, 1, count}));
     });
   }
 
@@ -78,7 +78,7 @@ class stacked {
     requires(has_weights<Noise, Y> && ...)
   Y weights(const Y& y) const {
     return each_block(y, [&](const auto& noise, std::size_t, std::size_t first, std::size_t count) {
-      return noise.weights(slice(y, first, count));
+      return noise.weights(slice(y, first, {1, 1, 1, count}));
     });
   }
 

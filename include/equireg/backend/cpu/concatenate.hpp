@@ -2,7 +2,7 @@
 #pragma once
 
 /// @file
-/// @brief `concatenate` and `slice`: the samples of several tensors one after the other, and taken apart again.
+/// @brief `concatenate`, `slice` and `set_slice`: samples of several tensors in a row, and taken apart again.
 
 #include <equireg/backend/cpu/parallel.hpp>
 #include <equireg/backend/cpu/tensor.hpp>
@@ -50,6 +50,18 @@ tensor<T> slice(const tensor<T>& y, std::size_t first, const equireg::shape& s) 
   parallel_for(batch, count,
                [&](std::size_t b) { std::copy_n(y.data() + b * size + first, count, out.data() + b * count); });
   return out;
+}
+
+/// Writes the samples of `part`, whatever their shape, to elements first, first + 1, ... of the samples of `out`.
+/// Throws where they do not fit.
+template <class T>
+void set_slice(tensor<T>& out, std::size_t first, const tensor<T>& part) {
+  const std::size_t elements = out.shape().sample_size(), count = part.shape().sample_size();
+  require(part.shape().batch == out.shape().batch && first <= elements && count <= elements - first,
+          "equireg::set_slice", "a part of shape ", part.shape(), " does not fit at element ", first, " of shape ",
+          out.shape());
+  parallel_for(out.shape().batch, count,
+               [&](std::size_t b) { std::copy_n(part.data() + b * count, count, out.data() + b * elements + first); });
 }
 
 }  // namespace equireg::cpu
