@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <support/map_laws.hpp>
 
+#include <equireg/measurement/blur.hpp>
 #include <equireg/measurement/kernels.hpp>
 #include <equireg/measurement/strided_blur.hpp>
 #include <equireg/measurement/super_resolution.hpp>
@@ -38,7 +39,7 @@ TEST_CASE("a blur with a stride keeps pixel 0 of each block of the blurred image
   const tensor_d x = test::random_tensor<tensor_d>({2, 2, 9, 12}, 1);
   for (const filter_kernel& kernel : {turned, box}) {
     for (const boundary rule : rules) {
-      const tensor_d blurred = convolve(x, kernel, rule);
+      const tensor_d blurred = measurement::blur{.kernel = kernel, .boundary = rule}(x);
       const tensor_d y = strided_blur{.kernel = kernel, .stride = 3, .boundary = rule}(x);
       REQUIRE(y.shape() == shape{2, 2, 3, 4});
       for (std::size_t b = 0; b < 2; ++b) {

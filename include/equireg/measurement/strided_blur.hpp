@@ -4,8 +4,7 @@
 /// @file
 /// @brief `measurement::strided_blur`: super-resolution with any kernel: blur, then keep one pixel of a block.
 
-#include <equireg/backend/cpu/convolution.hpp>  // the verbs for host tensors
-#include <equireg/backend/cpu/separable.hpp>
+#include <equireg/backend/cpu/strided_convolution.hpp>  // the verb for host tensors
 #include <equireg/core/banded_matrix.hpp>
 #include <equireg/core/error.hpp>
 #include <equireg/core/filter_kernel.hpp>
@@ -42,15 +41,13 @@ struct strided_blur {
   X operator()(const X& x) const {
     const extent e = checked(x.shape().plane());
     if (kernel.separated()) return (*separated(e))(x);
-    const auto kept = selection(e);
-    return separable(convolve(x, kernel, boundary), kept->rows, kept->columns);
+    return convolve_strided(x, kernel, boundary, stride);
   }
   template <class X>
   X adjoint(const X& y) const {
     const extent e = checked({y.shape().height * stride, y.shape().width * stride});
     if (kernel.separated()) return separated(e)->adjoint(y);
-    const auto kept = selection(e);
-    return convolve_adjoint(separable(y, kept->put_rows, kept->put_columns), kernel, boundary);
+    return convolve_strided_adjoint(y, kernel, boundary, stride);
   }
 
   /// A^+ of the modes above `cut`: A^+ A A^+ = A^+ holds, A A^+ A = A only on those modes.
@@ -88,10 +85,6 @@ struct strided_blur {
   static constexpr const char* name = "equireg::measurement::strided_blur";
 
  private:
-  struct selected_lines {
-    banded_matrix rows, columns, put_rows, put_columns;
-  };
-
   [[nodiscard]] bool circular() const { return boundary == equireg::boundary::circular; }
 
   [[nodiscard]] extent checked(extent image) const {
@@ -108,14 +101,6 @@ struct strided_blur {
     const std::vector<double> taps(weights.rbegin(), weights.rend());
     const std::ptrdiff_t first = centre + 1 - static_cast<std::ptrdiff_t>(taps.size());
     return filter_matrix(pixels / stride, pixels, stride, first, taps, boundary);
-  }
-
-  // S and S^T.
-  [[nodiscard]] std::shared_ptr<const selected_lines> selection(extent e) const {
-    return kernel.prepared<selected_lines>(key(e), [&] {
-      const banded_matrix rows = line({1.0}, 0, e.height), columns = line({1.0}, 0, e.width);
-      return selected_lines{rows, columns, rows.transposed(), columns.transposed()};
-    });
   }
 
   [[nodiscard]] std::shared_ptr<const separable_map> separated(extent e) const {

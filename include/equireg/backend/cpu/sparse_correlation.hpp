@@ -15,7 +15,10 @@
 
 namespace equireg::cpu {
 
-/// out[i, j] = sum_{a,b} w[a, b] in[i + a, j + b], on planes that hold all that is read.
+/// out[i, j] = sum_{a,b} w[a, b] in[s i + a, s j + b] for a stride s, on planes that hold all that is read.
+///
+/// Of an input row the columns 0, s, 2 s, ... stand first, then 1, s + 1, ... and so on, so that what neighbouring
+/// outputs read stands side by side.
 ///
 /// The sums of neighbouring pixels are kept in registers while one pass over the weights adds to all of them. Weights
 /// that are 0 cost nothing: the path of a motion blur fills a small part of its square.
@@ -33,23 +36,29 @@ class sparse_correlation {
   static constexpr std::size_t lane_count = 16 / sizeof(T);
 #endif
 
-  /// For outputs of the extent `output`. Input planes have `input_rows()` rows, `input_stride()` numbers apart.
-  sparse_correlation(const dense_matrix& w, extent output)
-      : output_(output), rows_(output.height + w.rows - 1), stride_(rounded(output.width) + w.columns - 1) {
+  /// For outputs of the extent `output`, none of them empty. Input planes have `input_rows()` rows, `input_stride()`
+  /// numbers apart.
+  sparse_correlation(const dense_matrix& w, extent output, std::size_t stride = 1)
+      : output_(output), step_(stride), rows_(stride * (output.height - 1) + w.rows),
+        run_(rounded(output.width) + (w.columns - 1) / stride) {
     for (std::size_t a = 0; a < w.rows; ++a) {
       for (std::size_t b = 0; b < w.columns; ++b) {
-        if (w(a, b) != 0) taps_.push_back({a * stride_ + b, static_cast<T>(w(a, b))});
+        if (w(a, b) != 0) taps_.push_back({a * input_stride() + column(b), static_cast<T>(w(a, b))});
       }
     }
   }
 
   [[nodiscard]] std::size_t input_rows() const { return rows_; }
-  [[nodiscard]] std::size_t input_stride() const { return stride_; }
-  [[nodiscard]] std::size_t input_size() const { return rows_ * stride_; }
+  [[nodiscard]] std::size_t input_stride() const { return step_ * run_; }
+  [[nodiscard]] std::size_t input_size() const { return rows_ * input_stride(); }
+
+  /// Where column q of an input row stands.
+  [[nodiscard]] std::size_t column(std::size_t q) const { return q % step_ * run_ + q / step_; }
 
   /// `planes` planes, one after the other. Each output is summed in one order, wherever it stands.
   void run(const T* in, T* out, std::size_t planes) const {
     constexpr std::size_t together = 16;  // rows
+    const std::size_t down = step_ * input_stride();
     const std::size_t blocks = (output_.height + together - 1) / together;
     parallel_for(planes * blocks, together * output_.width * (taps_.size() / lane_count + 1), [&](std::size_t task) {
       const std::size_t plane = task / blocks, first = task % blocks * together;
@@ -59,7 +68,7 @@ class sparse_correlation {
       std::size_t j = 0;
       const auto strip = [&]<std::size_t Vectors>() {
         for (; j + Vectors * lane_count <= output_.width; j += Vectors * lane_count) {
-          for (std::size_t i = first; i < last; ++i) tile<Vectors>(from + i * stride_ + j, to + i * output_.width + j);
+          for (std::size_t i = first; i < last; ++i) tile<Vectors>(from + i * down + j, to + i * output_.width + j);
         }
       };
       strip.template operator()<8>();
@@ -68,7 +77,7 @@ class sparse_correlation {
       if (j == output_.width) return;
       for (std::size_t i = first; i < last; ++i) {
         T rest[lane_count];
-        tile<1>(from + i * stride_ + j, rest);
+        tile<1>(from + i * down + j, rest);
         std::copy_n(rest, output_.width - j, to + i * output_.width + j);
       }
     });
@@ -99,7 +108,7 @@ class sparse_correlation {
   }
 
   extent output_{0, 0};
-  std::size_t rows_ = 0, stride_ = 0;
+  std::size_t step_ = 1, rows_ = 0, run_ = 0;
   std::vector<tap> taps_;
 };
 
