@@ -69,7 +69,8 @@ TEST_CASE("a kernel of the DPS family is given flipped", "[measurement][blur]") 
   w.values = {1, 2, 3};
   const tensor_d convolved = blur{.kernel = filter_kernel(w)}(x);
   const tensor_d correlated = blur{.kernel = filter_kernel(w).flipped()}(x);
-  CHECK(std::vector<double>(convolved.values().begin(), convolved.values().end()) == std::vector<double>{0, 1, 2, 3, 0});
+  CHECK(std::vector<double>(convolved.values().begin(), convolved.values().end()) ==
+        std::vector<double>{0, 1, 2, 3, 0});
   CHECK(std::vector<double>(correlated.values().begin(), correlated.values().end()) ==
         std::vector<double>{0, 3, 2, 1, 0});
 }
@@ -103,7 +104,8 @@ TEST_CASE("the proximal point of blur is exact for circular borders and for sepa
 
 TEST_CASE("the pseudo-inverse of blur is exact on the modes above its cut, and one of the others",
           "[measurement][blur]") {
-  const blur sharp{.kernel = measurement::gaussian_kernel({0.6, 0.4, 0.5}), .boundary = boundary::circular, .cut = 1e-6};
+  const blur sharp{
+      .kernel = measurement::gaussian_kernel({0.6, 0.4, 0.5}), .boundary = boundary::circular, .cut = 1e-6};
   REQUIRE_FALSE(sharp.kernel.separated().has_value());
   const blur wide{.kernel = lopsided(7, 9), .boundary = boundary::circular};
   for (const shape& s : shapes) {

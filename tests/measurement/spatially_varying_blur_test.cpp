@@ -100,7 +100,8 @@ TEST_CASE("the adjoint of one order is the other order with flipped kernels, whe
 TEST_CASE("equal kernels blur as one does", "[measurement][spatially_varying_blur]") {
   const tensor_d x = test::random_tensor<tensor_d>({1, 3, 11, 8}, 1);
   const filter_kernel k = gaussian_kernel({2.0, 0.5, 0.7});
-  const spatially_varying_blur<tensor_d> a(std::vector<filter_kernel>(4, k), bilinear_weights<tensor_d>({11, 8}, {2, 2}));
+  const spatially_varying_blur<tensor_d> a(std::vector<filter_kernel>(4, k),
+                                           bilinear_weights<tensor_d>({11, 8}, {2, 2}));
   CHECK(test::relative_error(a(x).values(), blur{.kernel = k}(x).values()) < 1e-14);
 }
 

@@ -87,8 +87,7 @@ TEST_CASE("the taps of the bicubic, centred at a block's middle, are super_resol
       for (std::size_t b = 0; b < w.columns; ++b) w(a, b) = taps[a] * taps[b];  // symmetric: flipped is the same
     }
     const std::ptrdiff_t centre = static_cast<std::ptrdiff_t>(taps.size()) - 1 + first;
-    const strided_blur a{
-        .kernel = filter_kernel(w, centre, centre), .stride = factor, .boundary = boundary::symmetric};
+    const strided_blur a{.kernel = filter_kernel(w, centre, centre), .stride = factor, .boundary = boundary::symmetric};
     const tensor_d x = test::random_tensor<tensor_d>({1, 2, 6 * factor, 5 * factor}, 1);
     CHECK(test::relative_error(a(x).values(), bicubic(x).values()) < 1e-13);
     const tensor_d y = bicubic(x);

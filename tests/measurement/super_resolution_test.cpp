@@ -41,7 +41,8 @@ TEST_CASE("the bicubic without antialiasing and the one that drops weights outsi
   for (const bool antialias : {false, true}) {
     for (const outside border : {outside::mirrored, outside::dropped}) {
       for (const std::size_t factor : {1U, 2U, 3U, 4U}) {
-        INFO("factor " << factor << (antialias ? ", antialiased" : "") << (border == outside::dropped ? ", dropped" : ""));
+        INFO("factor " << factor << (antialias ? ", antialiased" : "")
+                       << (border == outside::dropped ? ", dropped" : ""));
         const super_resolution a{.factor = factor, .antialias = antialias, .border = border};
         for (const shape s : {shape{1, 1, factor, factor}, shape{2, 3, 3 * factor, 5 * factor}}) {
           test::check_linear<tensor_d>(a, s);

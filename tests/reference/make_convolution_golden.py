@@ -21,9 +21,9 @@ def save(name, array):
     numpy.save(here / f"convolution_{name}.npy", numpy.ascontiguousarray(array, dtype=numpy.float64))
 
 
-# Convolution with a kernel that is neither symmetric nor separable, its centre at size // 2 as SciPy has it. SciPy calls
-# the rule that does not repeat the edge "mirror", NumPy and equireg "reflect". In one direction the image is smaller
-# than the kernel.
+# Convolution with a kernel that is neither symmetric nor separable, its centre at size // 2 as SciPy has it. SciPy
+# calls the rule that does not repeat the edge "mirror", NumPy and equireg "reflect". In one direction the image is
+# smaller than the kernel.
 for name, shape, size in (("odd", (13, 10), (5, 7)), ("even", (12, 3), (4, 6))):
     image = random.uniform(-1, 1, shape)
     kernel = random.uniform(-1, 1, size)
@@ -53,6 +53,6 @@ for s in (2, 4):
         pad[axis] = (2, 2)
         padded = numpy.pad(result, pad, mode="symmetric")
         windows = numpy.lib.stride_tricks.sliding_window_view(padded, 4, axis=axis)
-        index = s * numpy.arange(result.shape[axis] // s) + s // 2  # the padding begins at -2, the taps at s i + s / 2 - 2
+        index = s * numpy.arange(result.shape[axis] // s) + s // 2  # padding from -2, taps from s i + s / 2 - 2
         result = numpy.take(windows, index, axis=axis) @ taps
     save(f"resize_keys_x{s}", result)

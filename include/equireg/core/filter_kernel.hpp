@@ -103,7 +103,8 @@ class filter_kernel {
     for (std::size_t a = 0; a < inner.rows; ++a) {
       for (std::size_t b = 0; b < inner.columns; ++b) inner(a, b) = w(top + a, left + b);
     }
-    return {inner, centre_row() - static_cast<std::ptrdiff_t>(top), centre_column() - static_cast<std::ptrdiff_t>(left)};
+    return {inner, centre_row() - static_cast<std::ptrdiff_t>(top),
+            centre_column() - static_cast<std::ptrdiff_t>(left)};
   }
 
   /// What was made ready of this kernel under `key`, by make() where it is not there yet. The eight most recently used
@@ -114,9 +115,8 @@ class filter_kernel {
     constexpr std::size_t kept = 8;
     const std::lock_guard lock(state_->mutex);
     auto& ready = state_->ready;
-    const auto found = std::find_if(ready.begin(), ready.end(), [&](const preparation& p) {
-      return p.type == typeid(Value) && p.key == key;
-    });
+    const auto found = std::find_if(ready.begin(), ready.end(),
+                                    [&](const preparation& p) { return p.type == typeid(Value) && p.key == key; });
     if (found != ready.end()) {
       ready.splice(ready.begin(), ready, found);
     } else {
@@ -153,8 +153,8 @@ class filter_kernel {
     // The row and the column through the largest weight give all others, if the rank is one.
     static std::optional<factors> separate(const dense_matrix& w) {
       const auto larger = [](double u, double v) { return std::abs(u) < std::abs(v); };
-      const auto at = static_cast<std::size_t>(std::max_element(w.values.begin(), w.values.end(), larger) -
-                                               w.values.begin());
+      const auto at =
+          static_cast<std::size_t>(std::max_element(w.values.begin(), w.values.end(), larger) - w.values.begin());
       const std::size_t row = at / w.columns, column = at % w.columns;
       const double pivot = w(row, column), rounding = 8 * std::numeric_limits<double>::epsilon() * std::abs(pivot);
       factors f{std::vector<double>(w.rows), std::vector<double>(w.columns)};

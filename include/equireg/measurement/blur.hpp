@@ -10,13 +10,12 @@
 #include <equireg/core/filter_kernel.hpp>
 #include <equireg/core/shape.hpp>
 #include <equireg/measurement/separable_map.hpp>
+#include <equireg/measurement/separated_kernel.hpp>
 #include <equireg/measurement/transfer_function.hpp>
 
 #include <complex>
 #include <cstddef>
 #include <memory>
-#include <span>
-#include <vector>
 
 namespace equireg::measurement {
 
@@ -50,17 +49,17 @@ struct blur {
   template <class X>
   [[nodiscard]] X spectrum(extent e) const {
     require(circular(), name, "only circular borders have a Fourier spectrum");
-    return modes<X>(e)->values;
+    return transfer_spectrum<X>(kernel, e)->values;
   }
 
   /// A^+ of the modes above `cut`: A^+ A A^+ = A^+ holds, A A^+ A = A only on those modes.
   template <class X>
   X pseudo_inverse(const X& y) const {
     const extent e = y.shape().plane();
-    if (!circular()) return closed_form(e)->pseudo_inverse(y, cut);
+    if (!circular()) return separated(e)->pseudo_inverse(y, cut);
     using value_type = typename X::value_type;
     using complex = std::complex<value_type>;
-    const auto k = modes<X>(e);
+    const auto k = transfer_spectrum<X>(kernel, e);
     const auto least = static_cast<value_type>(cut * k->largest);
     return filter_modes(y, k->values, [least2 = least * least](complex h) {
       const value_type power = std::norm(h);
@@ -72,15 +71,14 @@ struct blur {
   template <class X>
   X prox(const X& x, const X& y, double rho) const {
     const extent e = x.shape().plane();
-    if (!circular()) return closed_form(e)->prox(x, y, rho);
+    if (!circular()) return separated(e)->prox(x, y, rho);
     using value_type = typename X::value_type;
     using complex = std::complex<value_type>;
     X r = (*this)(x);
     transform(
         r, [](value_type w, value_type z) { return w - z; }, y, r);
-    X u = filter_modes(r, modes<X>(e)->values, [p = static_cast<value_type>(rho)](complex h) {
-      return std::conj(h) / (std::norm(h) + p);
-    });
+    X u = filter_modes(r, transfer_spectrum<X>(kernel, e)->values,
+                       [p = static_cast<value_type>(rho)](complex h) { return std::conj(h) / (std::norm(h) + p); });
     transform(
         u, [](value_type v, value_type correction) { return v + correction; }, x, u);
     return u;
@@ -91,34 +89,8 @@ struct blur {
  private:
   [[nodiscard]] bool circular() const { return boundary == equireg::boundary::circular; }
 
-  [[nodiscard]] filter_kernel::preparation_key key(extent e) const {
-    return {e.height, e.width, static_cast<std::size_t>(boundary), 0};
-  }
-
-  // A column and a row, for planes of extent e.
   [[nodiscard]] std::shared_ptr<const separable_map> separated(extent e) const {
-    return kernel.prepared<separable_map>(key(e), [&] {
-      const auto& [column, row] = *kernel.separated();
-      return separable_map(line(column, kernel.centre_row(), e.height), line(row, kernel.centre_column(), e.width));
-    });
-  }
-
-  [[nodiscard]] banded_matrix line(const std::vector<double>& weights, std::ptrdiff_t centre,
-                                   std::size_t pixels) const {
-    const std::vector<double> taps(weights.rbegin(), weights.rend());
-    return filter_matrix(pixels, pixels, 1, centre + 1 - static_cast<std::ptrdiff_t>(taps.size()), taps, boundary);
-  }
-
-  [[nodiscard]] std::shared_ptr<const separable_map> closed_form(extent e) const {
-    require(kernel.separated().has_value(), name, "a kernel of ", kernel.size(),
-            " that is no product of a column and a row has pseudo_inverse and prox for circular borders only");
-    return separated(e);
-  }
-
-  template <class X>
-  [[nodiscard]] std::shared_ptr<const mode_spectrum<X>> modes(extent e) const {
-    return kernel.prepared<mode_spectrum<X>>(key(e),
-                                             [&] { return mode_spectrum<X>(transfer_function(kernel, e), e); });
+    return separated_kernel(kernel, e, 1, boundary, name);
   }
 };
 

@@ -2,7 +2,7 @@
 #pragma once
 
 /// @file
-/// @brief Kernels for `blur`: a Gaussian, a turned one, and a box. `motion_kernel.hpp` has the path of a shaking camera.
+/// @brief Kernels for `blur`: a Gaussian, a turned one, and a box; `motion_kernel.hpp` has one more.
 ///
 /// All sum to 1 and hold their support alone. Lengths are in pixels.
 
@@ -17,15 +17,14 @@
 namespace equireg::measurement {
 
 struct anisotropic_gaussian {
-  double sigma_along = 20;   ///< > 0: standard deviation along the direction of `angle`
-  double sigma_across = 1;   ///< > 0: and at right angles to it
-  double angle = 0;          ///< radians, counter-clockwise from the rows' direction, rows growing downwards
-  std::size_t size = 0;      ///< odd: the kernel is cut to size x size; 0: where both are cut at 4 standard deviations
+  double sigma_along = 20;  ///< > 0: standard deviation along the direction of `angle`
+  double sigma_across = 1;  ///< > 0: and at right angles to it
+  double angle = 0;         ///< radians, counter-clockwise from the rows' direction, rows growing downwards
+  std::size_t size = 0;     ///< odd: the kernel is cut to size x size; 0: where both are cut at 4 standard deviations
 };
 
 /// exp(-(u / sigma_along)^2 / 2 - (v / sigma_across)^2 / 2) at the pixels, with u along the angle and v across. The
-/// defaults with size 9 are DDRM's anisotropic deblurring. Separable at multiples of a right angle. Throws where size is
-/// even (but 0) or a sigma not positive.
+/// defaults with size 9 are DDRM's anisotropic deblurring. Throws where size is even (but 0) or a sigma not positive.
 inline filter_kernel gaussian_kernel(const anisotropic_gaussian& g) {
   constexpr const char* name = "equireg::measurement::gaussian_kernel";
   const double widest = std::max(g.sigma_along, g.sigma_across);
@@ -54,8 +53,8 @@ inline filter_kernel gaussian_kernel(double sigma, std::size_t size = 0) {
 
 /// The mean over height x width pixels. Throws where one of them is 0.
 inline filter_kernel box_kernel(std::size_t height, std::size_t width) {
-  require(height > 0 && width > 0, "equireg::measurement::box_kernel", "expected a box of at least one pixel, but it is ",
-          extent{height, width});
+  require(height > 0 && width > 0, "equireg::measurement::box_kernel",
+          "expected a box of at least one pixel, but it is ", extent{height, width});
   dense_matrix w(height, width);
   std::fill(w.values.begin(), w.values.end(), 1 / static_cast<double>(height * width));
   return filter_kernel(w);

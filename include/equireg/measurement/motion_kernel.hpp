@@ -95,7 +95,9 @@ inline std::vector<point> path(double d, double intensity, draws& random) {
 /// its centre at (i + 1/2, j + 1/2); what leaves the canvas is lost.
 inline void draw(dense_matrix& canvas, point p, point q, double width) {
   const double reach = width / 2 + 0.5;
-  const auto least = [&](double a, double b) { return static_cast<std::size_t>(std::max(std::min(a, b) - reach, 0.0)); };
+  const auto least = [&](double a, double b) {
+    return static_cast<std::size_t>(std::max(std::min(a, b) - reach, 0.0));
+  };
   const auto end = [&](double a, double b, std::size_t size) {
     return static_cast<std::size_t>(std::clamp(std::max(a, b) + reach + 1, 0.0, static_cast<double>(size)));
   };

@@ -10,21 +10,21 @@
 #include <equireg/core/filter_kernel.hpp>
 #include <equireg/core/shape.hpp>
 #include <equireg/measurement/separable_map.hpp>
+#include <equireg/measurement/separated_kernel.hpp>
 #include <equireg/measurement/transfer_function.hpp>
 
 #include <complex>
 #include <cstddef>
 #include <memory>
-#include <vector>
 
 namespace equireg::measurement {
 
 /// A = S B: B convolves with the kernel, S keeps the rows and columns 0, s, 2 s, ... for the stride s. (B, C, H, W)
 /// becomes (B, C, H / s, W / s). Throws where the stride does not divide H and W.
 ///
-/// The kernel's centre says where an output looks: centre it at (s - 1) / 2 of a kernel that covers the block, for
-/// what MATLAB's imresize does, and at its own middle for DiffPIR's and deepinv's downsampling, which is then shifted
-/// against the block and does not commute with flips.
+/// The kernel's centre says where an output looks. With the centre (s - 1) / 2 beyond the middle of a symmetric kernel
+/// it looks at the middle of its block, as in MATLAB's imresize; with the centre at the kernel's middle, as in DiffPIR
+/// and deepinv, at the block's first pixel, and then A does not commute with flips.
 ///
 /// For circular borders A A^T is a circular convolution, whose transfer function is the mean of |k^|^2 over the s x s
 /// modes that alias to one (Zhao et al. 2016, Fast single image super-resolution). Hence A^+ = A^T (A A^T)^+ and the
@@ -54,27 +54,27 @@ struct strided_blur {
   template <class X>
   X pseudo_inverse(const X& y) const {
     const extent e = checked({y.shape().height * stride, y.shape().width * stride});
-    if (!circular()) return closed_form(e)->pseudo_inverse(y, cut);
+    if (!circular()) return separated(e)->pseudo_inverse(y, cut);
     using value_type = typename X::value_type;
     using complex = std::complex<value_type>;
-    const auto power = gram<X>(e);
-    return adjoint(filter_modes(y, power->values, [least = static_cast<value_type>(cut * cut * power->largest)](
-                                                      complex p) {
-      return complex(p.real() > least ? 1 / p.real() : value_type(0));
-    }));
+    const auto power = folded_spectrum<X>(kernel, e, stride);
+    const auto least = static_cast<value_type>(cut * cut * power->largest);
+    return adjoint(filter_modes(
+        y, power->values, [least](complex p) { return complex(p.real() > least ? 1 / p.real() : value_type(0)); }));
   }
 
   /// argmin_u ||A u - y||^2 + rho ||u - x||^2 = x + A^T (A A^T + rho)^-1 (y - A x), rho > 0.
   template <class X>
   X prox(const X& x, const X& y, double rho) const {
     const extent e = checked(x.shape().plane());
-    if (!circular()) return closed_form(e)->prox(x, y, rho);
+    if (!circular()) return separated(e)->prox(x, y, rho);
     using value_type = typename X::value_type;
     using complex = std::complex<value_type>;
     X r = (*this)(x);
     transform(
         r, [](value_type w, value_type z) { return w - z; }, y, r);
-    X u = adjoint(filter_modes(r, gram<X>(e)->values, [weight = static_cast<value_type>(rho)](complex p) {
+    const auto power = folded_spectrum<X>(kernel, e, stride);
+    X u = adjoint(filter_modes(r, power->values, [weight = static_cast<value_type>(rho)](complex p) {
       return complex(1 / (p.real() + weight));
     }));
     transform(
@@ -93,36 +93,8 @@ struct strided_blur {
     return image;
   }
 
-  [[nodiscard]] filter_kernel::preparation_key key(extent e) const {
-    return {e.height, e.width, static_cast<std::size_t>(boundary), stride};
-  }
-
-  [[nodiscard]] banded_matrix line(const std::vector<double>& weights, std::ptrdiff_t centre, std::size_t pixels) const {
-    const std::vector<double> taps(weights.rbegin(), weights.rend());
-    const std::ptrdiff_t first = centre + 1 - static_cast<std::ptrdiff_t>(taps.size());
-    return filter_matrix(pixels / stride, pixels, stride, first, taps, boundary);
-  }
-
   [[nodiscard]] std::shared_ptr<const separable_map> separated(extent e) const {
-    return kernel.prepared<separable_map>(key(e), [&] {
-      const auto& [column, row] = *kernel.separated();
-      return separable_map(line(column, kernel.centre_row(), e.height), line(row, kernel.centre_column(), e.width));
-    });
-  }
-
-  [[nodiscard]] std::shared_ptr<const separable_map> closed_form(extent e) const {
-    require(kernel.separated().has_value(), name, "a kernel of ", kernel.size(),
-            " that is no product of a column and a row has pseudo_inverse and prox for circular borders only");
-    return separated(e);
-  }
-
-  // The spectrum of A A^T.
-  template <class X>
-  [[nodiscard]] std::shared_ptr<const mode_spectrum<X>> gram(extent e) const {
-    return kernel.prepared<mode_spectrum<X>>(key(e), [&] {
-      return mode_spectrum<X>(folded_power(transfer_function(kernel, e), e, stride),
-                              {e.height / stride, e.width / stride});
-    });
+    return separated_kernel(kernel, e, stride, boundary, name);
   }
 };
 

@@ -2,7 +2,7 @@
 #pragma once
 
 /// @file
-/// @brief `measurement::transfer_function`: the eigenvalues of a circular convolution, and those of its rows left out.
+/// @brief `measurement::transfer_function`: the eigenvalues of a circular convolution, with a stride or without.
 
 #include <equireg/backend/cpu/filter_modes.hpp>  // the verb for host tensors
 #include <equireg/backend/cpu/fourier.hpp>       // set-up is done on the host, wherever the images live
@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <complex>
 #include <cstddef>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -69,5 +70,21 @@ struct mode_spectrum {
     return X({1, 2, e.height, e.width}, std::span<const value_type>(parts));
   }
 };
+
+/// The transfer function for planes of extent e, made once for a kernel.
+template <class X>
+std::shared_ptr<const mode_spectrum<X>> transfer_spectrum(const filter_kernel& kernel, extent e) {
+  return kernel.prepared<mode_spectrum<X>>({e.height, e.width, 0, 0},
+                                           [&] { return mode_spectrum<X>(transfer_function(kernel, e), e); });
+}
+
+/// The folded power for planes of extent e and a stride, made once for a kernel.
+template <class X>
+std::shared_ptr<const mode_spectrum<X>> folded_spectrum(const filter_kernel& kernel, extent e, std::size_t stride) {
+  return kernel.prepared<mode_spectrum<X>>({e.height, e.width, stride, 1}, [&] {
+    return mode_spectrum<X>(folded_power(transfer_function(kernel, e), e, stride),
+                            {e.height / stride, e.width / stride});
+  });
+}
 
 }  // namespace equireg::measurement

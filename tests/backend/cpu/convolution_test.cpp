@@ -52,18 +52,18 @@ struct convolution {
   }
 };
 
-const filter_kernel kernels[] = {random_kernel(1, 1, 0, 0),        random_kernel(3, 3, 1, 1),
-                                 random_kernel(5, 2, 0, 1),        random_kernel(4, 7, 2, 3, 3),
-                                 random_kernel(2, 3, -3, 8),  // a shift as well: the centre lies outside
-                                 random_kernel(21, 18, 10, 9, 7)};
+const filter_kernel kernels[] = {
+    random_kernel(1, 1, 0, 0),      random_kernel(3, 3, 1, 1),  random_kernel(5, 2, 0, 1),
+    random_kernel(4, 7, 2, 3, 3),   random_kernel(2, 3, -3, 8),  // a shift as well: the centre lies outside
+    random_kernel(21, 18, 10, 9, 7)};
 constexpr boundary rules[] = {boundary::reflect, boundary::symmetric, boundary::circular};
 constexpr convolution_method methods[] = {convolution_method::direct, convolution_method::fourier,
                                           convolution_method::cheapest};
 // Smaller than the kernel, on both sides of every vector length, with and without factors other than 2, 3 and 5.
 const shape shapes[] = {{1, 1, 1, 1}, {1, 2, 1, 9}, {2, 1, 7, 1}, {1, 3, 8, 12}, {2, 3, 11, 19}, {1, 1, 18, 150}};
 
-TEMPLATE_TEST_CASE("convolve is its definition, whatever the method, the border and the size",
-                   "[backend][convolution]", float, double) {
+TEMPLATE_TEST_CASE("convolve is its definition, whatever the method, the border and the size", "[backend][convolution]",
+                   float, double) {
   using X = cpu::tensor<TestType>;
   for (const filter_kernel& kernel : kernels) {
     for (const boundary rule : rules) {

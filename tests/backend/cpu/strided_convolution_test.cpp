@@ -36,8 +36,8 @@ struct strided {
 TEMPLATE_TEST_CASE("convolve_strided keeps every s-th row and column of convolve, and has its exact adjoint",
                    "[backend][strided_convolution]", float, double) {
   using X = cpu::tensor<TestType>;
-  for (const filter_kernel& kernel :
-       {random_kernel(1, 1, 0, 0), random_kernel(5, 4, 2, 1), random_kernel(2, 3, -3, 8), random_kernel(19, 16, 9, 9)}) {
+  for (const filter_kernel& kernel : {random_kernel(1, 1, 0, 0), random_kernel(5, 4, 2, 1), random_kernel(2, 3, -3, 8),
+                                      random_kernel(19, 16, 9, 9)}) {
     for (const boundary rule : rules) {
       for (const std::size_t stride : {1U, 2U, 3U, 5U}) {
         for (const extent low : {extent{1, 1}, extent{3, 5}, extent{4, 19}}) {

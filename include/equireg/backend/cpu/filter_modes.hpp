@@ -11,6 +11,7 @@
 
 #include <complex>
 #include <cstddef>
+#include <vector>
 
 namespace equireg::cpu {
 
@@ -31,14 +32,14 @@ tensor<T> filter_modes(const tensor<T>& x, const tensor<T>& spectrum, const F& f
   parallel_for((planes + 1) / 2, size * 128, [&](std::size_t pair) {
     const bool both = 2 * pair + 1 < planes;
     const T *const u = x.data() + 2 * pair * size, *const v = both ? u + size : u;
-    std::complex<T>* const z = fourier_workspace<T>::of_this_thread().room(0, size);
+    std::vector<std::complex<T>, pool_allocator<std::complex<T>>> z(size);
     for (std::size_t k = 0; k < size; ++k) z[k] = {u[k], v[k]};
-    fourier_plane(z, s.plane());
+    fourier_plane(z.data(), s.plane());
     for (std::size_t k = 0; k < size; ++k) {
       const std::complex<T> factor = f(std::complex<T>(real[k], imaginary[k])), w = z[k];
       z[k] = {w.real() * factor.real() - w.imag() * factor.imag(), w.real() * factor.imag() + w.imag() * factor.real()};
     }
-    fourier_plane(z, s.plane(), true);
+    fourier_plane(z.data(), s.plane(), true);
     T *const first = out.data() + 2 * pair * size, *const second = both ? first + size : nullptr;
     for (std::size_t k = 0; k < size; ++k) first[k] = scale * z[k].real();
     if (both) {

@@ -39,7 +39,9 @@ class sparse_correlation {
   /// For outputs of the extent `output`, none of them empty. Input planes have `input_rows()` rows, `input_stride()`
   /// numbers apart.
   sparse_correlation(const dense_matrix& w, extent output, std::size_t stride = 1)
-      : output_(output), step_(stride), rows_(stride * (output.height - 1) + w.rows),
+      : output_(output),
+        step_(stride),
+        rows_(stride * (output.height - 1) + w.rows),
         run_(rounded(output.width) + (w.columns - 1) / stride) {
     for (std::size_t a = 0; a < w.rows; ++a) {
       for (std::size_t b = 0; b < w.columns; ++b) {

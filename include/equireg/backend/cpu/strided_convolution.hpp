@@ -22,7 +22,7 @@ namespace equireg::cpu {
 /// A kernel made ready for planes of one size, one border and one stride. Only outputs that are kept are summed.
 ///
 /// The adjoint sends y to every place of the padded plane: those at (s m + p, s n + q) take the weights (s a + p,
-/// s b + q) alone, so that there are s^2 small correlations of y, which are then put together and folded at the borders.
+/// s b + q) alone, so that there are s^2 small correlations of y, which are then put together and folded at borders.
 template <class T>
 class strided_convolution_plan {
  public:
@@ -97,7 +97,8 @@ class strided_convolution_plan {
         for (std::size_t phase = 0; phase < stride_; ++phase) {
           const std::size_t part = p % stride_ * stride_ + phase;
           const T* const from = sums.data() + (part * planes + line / image_.height) * full + p / stride_ * full_.width;
-          for (std::size_t q = phase, k = 0; q < columns_.size(); q += stride_, ++k) to[columns_.pixel_at(q)] += from[k];
+          for (std::size_t q = phase, k = 0; q < columns_.size(); q += stride_, ++k)
+            to[columns_.pixel_at(q)] += from[k];
         }
       }
     });
