@@ -6,9 +6,11 @@
 
 #include <equireg/backend/cpu/fourier.hpp>
 #include <equireg/backend/cpu/padded_line.hpp>
+#include <equireg/backend/cpu/parallel.hpp>
 #include <equireg/backend/cpu/sparse_correlation.hpp>
 #include <equireg/backend/cpu/tensor.hpp>
 #include <equireg/core/banded_matrix.hpp>
+#include <equireg/core/error.hpp>
 #include <equireg/core/filter_kernel.hpp>
 
 #include <algorithm>
@@ -238,7 +240,8 @@ std::shared_ptr<const convolution_plan<T>> plan(const filter_kernel& kernel, ext
 }  // namespace detail
 
 /// kernel * x in every plane; what is read outside follows the rule, over and over where the plane is smaller than the
-/// kernel. The shape stays, (B, C, H, W), any size from one pixel on.
+/// kernel. The shape stays, (B, C, H, W), any size from one pixel on. Weight by weight, a plane's numbers do not depend on
+/// the others to the last bit; in the Fourier domain two planes share a transform, and with it their rounding.
 template <class T>
 tensor<T> convolve(const tensor<T>& x, const filter_kernel& kernel, boundary rule,
                    convolution_method method = convolution_method::cheapest) {
