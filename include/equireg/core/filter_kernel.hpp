@@ -109,7 +109,7 @@ class filter_kernel {
 
   /// What was made ready of this kernel under `key`, by make() where it is not there yet. The eight most recently used
   /// things are kept. Thread safe; `make` may not ask the same kernel.
-  using preparation_key = std::array<std::size_t, 4>;
+  using preparation_key = std::array<std::size_t, 8>;
   template <class Value, class Make>
   std::shared_ptr<const Value> prepared(const preparation_key& key, const Make& make) const {
     constexpr std::size_t kept = 8;

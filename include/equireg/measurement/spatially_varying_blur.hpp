@@ -4,13 +4,14 @@
 /// @file
 /// @brief `measurement::spatially_varying_blur`: a blur whose kernel changes over the image.
 
+#include <equireg/backend/cpu/convolution.hpp>  // the verbs for host tensors
+#include <equireg/backend/cpu/windows.hpp>
 #include <equireg/core/arguments.hpp>
 #include <equireg/core/banded_matrix.hpp>
 #include <equireg/core/error.hpp>
 #include <equireg/core/filter_kernel.hpp>
 #include <equireg/core/shape.hpp>
 #include <equireg/core/tensor.hpp>
-#include <equireg/measurement/blur.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -55,70 +56,99 @@ std::vector<X> bilinear_weights(extent image, extent grid) {
 /// Where the weights stand: those of the pixels that are seen, or of the pixels that send light.
 enum class weighing { after, before };
 
-/// A x = sum_l m_l (k_l * x), or with `weighing::before` sum_l k_l * (m_l x). Linear; each is the other's adjoint with
-/// adjoint kernels. The shape is kept, (B, C, H, W) with the plane of the weights. Copies share kernels and weights.
+/// A x = sum_l m_l (k_l * x), or with `weighing::before` sum_l k_l * (m_l x). Linear. The shape is kept, (B, C, H, W)
+/// with the plane of the weights. Copies share kernels and weights.
+///
+/// Only what a weight reaches is convolved: with bilinear weights a finer grid of kernels costs little more.
 template <tensor X>
 class spatially_varying_blur {
  public:
   using value_type = typename X::value_type;
 
   /// One kernel for each weight (1, 1, H, W). Throws where their numbers or the weights' shapes differ.
-  spatially_varying_blur(const std::vector<filter_kernel>& kernels, std::vector<X> weights,
+  spatially_varying_blur(const std::vector<filter_kernel>& kernels, const std::vector<X>& weights,
                          boundary rule = boundary::reflect, weighing order = weighing::after)
-      : order_(order) {
+      : rule_(rule), order_(order) {
     require(!weights.empty() && kernels.size() == weights.size(), name,
             "expected as many kernels as weights and at least one, but there are ", kernels.size(), " and ",
             weights.size());
     plane_ = weights[0].shape().plane();
-    for (const X& m : weights) require_shape(m.shape(), {1, 1, plane_.height, plane_.width}, name, "a weight");
-    for (const filter_kernel& k : kernels) blurs_.push_back({.kernel = k, .boundary = rule});
-    weights_ = std::make_shared<const std::vector<X>>(std::move(weights));
+    std::vector<part> parts;
+    for (std::size_t l = 0; l < kernels.size(); ++l) {
+      require_shape(weights[l].shape(), {1, 1, plane_.height, plane_.width}, name, "a weight");
+      const window w = support(weights[l]);
+      parts.push_back({kernels[l], crop(weights[l], w), w, order == weighing::after ? w : reached(w, kernels[l])});
+    }
+    parts_ = std::make_shared<const std::vector<part>>(std::move(parts));
   }
 
   X operator()(const X& x) const {
-    return order_ == weighing::after ? sum_of_weighed(x, [](const blur& b, const X& v) { return b(v); })
-                                     : sum_of_blurred(x, [](const blur& b, const X& v) { return b(v); });
+    check(x);
+    X sum = zeros(x.shape());
+    for (const part& p : *parts_) {
+      if (order_ == weighing::after) {
+        add_at(sum, p.output, times(p.weight, convolve_window(x, p.kernel, rule_, p.output)));
+      } else {
+        X lit = zeros(x.shape());
+        add_at(lit, p.weighed, times(p.weight, crop(x, p.weighed)));
+        add_at(sum, p.output, convolve_window(lit, p.kernel, rule_, p.output));
+      }
+    }
+    return sum;
   }
+
   X adjoint(const X& y) const {
-    return order_ == weighing::after ? sum_of_blurred(y, [](const blur& b, const X& v) { return b.adjoint(v); })
-                                     : sum_of_weighed(y, [](const blur& b, const X& v) { return b.adjoint(v); });
+    check(y);
+    X sum = zeros(y.shape());
+    for (const part& p : *parts_) {
+      if (order_ == weighing::after) {
+        add_scaled(sum, 1, back(p, times(p.weight, crop(y, p.output))));
+      } else {
+        add_at(sum, p.weighed, times(p.weight, crop(back(p, crop(y, p.output)), p.weighed)));
+      }
+    }
+    return sum;
   }
 
   static constexpr const char* name = "equireg::measurement::spatially_varying_blur";
 
  private:
-  // sum_l m_l B_l x.
-  template <class B>
-  X sum_of_weighed(const X& x, const B& apply) const {
-    check(x);
-    X sum = apply(blurs_[0], x);
-    transform(
-        sum, [](value_type m, value_type v) { return m * v; }, broadcast{(*weights_)[0]}, sum);
-    for (std::size_t l = 1; l < blurs_.size(); ++l) {
-      const X v = apply(blurs_[l], x);
-      transform(
-          sum, [](value_type s, value_type m, value_type u) { return s + m * u; }, sum, broadcast{(*weights_)[l]}, v);
-    }
-    return sum;
+  struct part {
+    filter_kernel kernel;
+    X weight;        // in the window where it is not 0
+    window weighed;  // that window
+    window output;   // what is convolved
+  };
+
+  static X zeros(const shape& s) {
+    X x(s);
+    fill(x, 0);
+    return x;
   }
 
-  // sum_l B_l (m_l x).
-  template <class B>
-  X sum_of_blurred(const X& x, const B& apply) const {
-    check(x);
-    X sum(x.shape());
-    for (std::size_t l = 0; l < blurs_.size(); ++l) {
-      X v(x.shape());
-      transform(
-          v, [](value_type m, value_type u) { return m * u; }, broadcast{(*weights_)[l]}, x);
-      v = apply(blurs_[l], v);
-      if (l == 0) {
-        sum = std::move(v);
-      } else {
-        add_scaled(sum, 1, v);
-      }
-    }
-    return sum;
+  static X times(const X& weight, X x) {
+    transform(
+        x, [](value_type m, value_type v) { return m * v; }, broadcast{weight}, x);
+    return x;
+  }
+
+  X back(const part& p, const X& y) const { return convolve_window_adjoint(y, p.kernel, rule_, p.output, plane_); }
+
+  // Where the light of a window comes to. Borders that mirror bring a pixel nearer; a circular one takes it to the
+  // other side.
+  [[nodiscard]] window reached(const window& w, const filter_kernel& kernel) const {
+    const auto along = [&](std::size_t first, std::size_t count, std::size_t pixels, std::ptrdiff_t centre,
+                           std::size_t weights) {
+      const auto reach = static_cast<std::size_t>(
+          std::max(std::abs(centre), std::abs(static_cast<std::ptrdiff_t>(weights) - 1 - centre)));
+      const bool over = first < reach || first + count + reach > pixels;
+      if (over && rule_ == boundary::circular) return std::pair{std::size_t{0}, pixels};
+      const std::size_t begin = first < reach ? 0 : first - reach, end = std::min(first + count + reach, pixels);
+      return std::pair{begin, end - begin};
+    };
+    const auto [top, height] = along(w.top, w.size.height, plane_.height, kernel.centre_row(), kernel.size().height);
+    const auto [left, width] = along(w.left, w.size.width, plane_.width, kernel.centre_column(), kernel.size().width);
+    return {top, left, {height, width}};
   }
 
   void check(const X& x) const {
@@ -126,9 +156,9 @@ class spatially_varying_blur {
             x.shape());
   }
 
-  std::vector<blur> blurs_;
-  std::shared_ptr<const std::vector<X>> weights_;
+  std::shared_ptr<const std::vector<part>> parts_;
   extent plane_;
+  boundary rule_;
   weighing order_;
 };
 

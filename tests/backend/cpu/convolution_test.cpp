@@ -2,6 +2,7 @@
 #include <support/map_laws.hpp>
 
 #include <equireg/backend/cpu/convolution.hpp>
+#include <equireg/backend/cpu/windows.hpp>
 
 namespace {
 
@@ -97,6 +98,32 @@ TEMPLATE_TEST_CASE("convolve_adjoint is the transpose of convolve", "[backend][c
   }
 }
 
+TEMPLATE_TEST_CASE("convolve_window is a window of convolve, and has its exact adjoint", "[backend][convolution]",
+                   float, double) {
+  using X = cpu::tensor<TestType>;
+  for (const filter_kernel& kernel : kernels) {
+    for (const boundary rule : rules) {
+      for (const convolution_method method : methods) {
+        for (const window& w :
+             {window{0, 0, {1, 1}}, window{3, 2, {5, 17}}, window{10, 0, {1, 19}}, window{0, 0, {11, 19}}}) {
+          INFO(to_text(kernel.size()) << ", " << to_text(w.size) << " at " << w.top << ", " << w.left << ", border "
+                                      << static_cast<int>(rule) << ", method " << static_cast<int>(method));
+          const X x = test::random_tensor<X>({1, 3, 11, 19}, 1);
+          const X y = convolve_window(x, kernel, rule, w, method);
+          const X expected = crop(convolve(x, kernel, rule, convolution_method::direct), w);
+          const double terms = test::norm(x) * std::sqrt(static_cast<double>(kernel.nonzeros()));
+          CHECK(test::norm(test::combination(1, y, -1, expected)) <= test::tolerance<TestType>::rounding * terms);
+          const X q = test::random_tensor<X>(y.shape(), 2);
+          const X back = convolve_window_adjoint(q, kernel, rule, w, {11, 19}, method);
+          REQUIRE(back.shape() == x.shape());
+          CHECK(std::abs(test::inner(y, q) - test::inner(x, back)) <=
+                test::tolerance<TestType>::adjoint * (test::norm(q) * terms + test::norm(x) * test::norm(back)));
+        }
+      }
+    }
+  }
+}
+
 TEST_CASE("few weights are added one by one, and many go through the Fourier domain", "[backend][convolution]") {
   using X = cpu::tensor<double>;
   const X x = test::random_tensor<X>({1, 1, 64, 64}, 1);
@@ -121,11 +148,14 @@ TEST_CASE("a plane convolved weight by weight in a batch has the bits that it ha
   }
 }
 
-TEST_CASE("convolve of nothing is nothing, and planes without pixels are refused", "[backend][convolution]") {
+TEST_CASE("convolve of nothing is nothing, and planes and windows without pixels are refused",
+          "[backend][convolution]") {
   const filter_kernel kernel = random_kernel(3, 3, 1, 1);
   CHECK(convolve(cpu::tensor<float>({0, 3, 4, 4}), kernel, boundary::reflect).shape() == shape{0, 3, 4, 4});
+  REQUIRE_THROWS_WITH(convolve_window(cpu::tensor<float>({1, 3, 4, 4}), kernel, boundary::reflect, {2, 0, {3, 1}}),
+                      test::contains("3 x 1 pixels at row 2"));
   REQUIRE_THROWS_WITH(convolve(cpu::tensor<float>({1, 3, 4, 0}), kernel, boundary::reflect),
-                      test::contains("cannot filter planes of 4 x 0"));
+                      test::contains("of planes of 4 x 0"));
 }
 
 }  // namespace

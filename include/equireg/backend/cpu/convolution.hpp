@@ -6,9 +6,11 @@
 
 #include <equireg/backend/cpu/fourier.hpp>
 #include <equireg/backend/cpu/padded_line.hpp>
+#include <equireg/backend/cpu/parallel.hpp>
 #include <equireg/backend/cpu/sparse_correlation.hpp>
 #include <equireg/backend/cpu/tensor.hpp>
 #include <equireg/core/banded_matrix.hpp>
+#include <equireg/core/error.hpp>
 #include <equireg/core/filter_kernel.hpp>
 
 #include <algorithm>
@@ -29,16 +31,19 @@ enum class convolution_method { cheapest, direct, fourier };
 /// that needs no border, A = C P and A^T = P^T C^T, where P^T adds up what lies outside at the pixels that it stands
 /// for. C is made either weight by weight, those that are 0 left out, or in the Fourier domain, on a grid with room for
 /// image and kernel. Circular planes whose extents have no factor but 2, 3 and 5 need neither padding nor room there.
+/// Where the output is a window of the image, C makes no more than that.
 template <class T>
 class convolution_plan {
  public:
-  convolution_plan(const filter_kernel& kernel, extent image, boundary rule, convolution_method method)
-      : image_(image), circular_(rule == boundary::circular) {
+  convolution_plan(const filter_kernel& kernel, extent image, boundary rule, convolution_method method,
+                   const window& output)
+      : image_(image), output_(output.size), circular_(rule == boundary::circular && output == window{0, 0, image}) {
     const dense_matrix& w = kernel.weights();
-    const extent room{image.height + w.rows - 1, image.width + w.columns - 1};
+    const extent room{output_.height + w.rows - 1, output_.width + w.columns - 1};
     const bool periodic = circular_ && good_size(image.height) == image.height && good_size(image.width) == image.width;
     grid_ = periodic ? image : extent{good_size(room.height), good_size(room.width)};
-    const double direct_cost = static_cast<double>(kernel.nonzeros()) * static_cast<double>(image.height * image.width);
+    const double direct_cost =
+        static_cast<double>(kernel.nonzeros()) * static_cast<double>(output_.height * output_.width);
     fourier_ = method == convolution_method::fourier ||
                (method == convolution_method::cheapest && fourier_cost(grid_) < direct_cost);
     if (fourier_ && periodic) {
@@ -49,14 +54,14 @@ class convolution_plan {
     }
     const std::ptrdiff_t top = kernel.centre_row() - static_cast<std::ptrdiff_t>(w.rows) + 1;
     const std::ptrdiff_t left = kernel.centre_column() - static_cast<std::ptrdiff_t>(w.columns) + 1;
-    rows_ = {room.height, top, image.height, rule};
-    columns_ = {room.width, left, image.width, rule};
+    rows_ = {room.height, top + static_cast<std::ptrdiff_t>(output.top), image.height, rule};
+    columns_ = {room.width, left + static_cast<std::ptrdiff_t>(output.left), image.width, rule};
     if (fourier_) {
       first_ = {w.rows - 1, w.columns - 1};
       spectrum_ = spectrum(w, 0, 0);
       return;
     }
-    correlation_ = {kernel.flipped().weights(), image};
+    correlation_ = {kernel.flipped().weights(), output_};
     if (circular_) {  // the adjoint is the convolution with the flipped kernel: nothing has to be added up
       adjoint_rows_ = {room.height, -kernel.centre_row(), image.height, rule};
       adjoint_columns_ = {room.width, -kernel.centre_column(), image.width, rule};
@@ -67,7 +72,7 @@ class convolution_plan {
   [[nodiscard]] tensor<T> forward(const tensor<T>& x) const {
     if (!fourier_) return correlate_padded(x, correlation_, rows_, columns_);
     return through_fourier(
-        x, T(1),
+        x, output_, T(1),
         [&](const T* u, const T* v, std::complex<T>* f) {
           for (std::size_t p = 0; p < rows_.size(); ++p) {
             const std::size_t from = rows_.pixel_at(p) * image_.width;
@@ -76,9 +81,9 @@ class convolution_plan {
           }
         },
         [&](const T* numbers, T* to) {
-          for (std::size_t i = 0; i < image_.height; ++i, to += image_.width) {
+          for (std::size_t i = 0; i < output_.height; ++i, to += output_.width) {
             const T* const from = numbers + 2 * ((i + first_.height) * grid_.width + first_.width);
-            for (std::size_t j = 0; j < image_.width; ++j) to[j] = from[2 * j];
+            for (std::size_t j = 0; j < output_.width; ++j) to[j] = from[2 * j];
           }
         });
   }
@@ -89,11 +94,11 @@ class convolution_plan {
       return correlate_and_fold(y);
     }
     return through_fourier(
-        y, T(-1),
+        y, image_, T(-1),
         [&](const T* u, const T* v, std::complex<T>* f) {
-          for (std::size_t i = 0; i < image_.height; ++i, u += image_.width, v += image_.width) {
+          for (std::size_t i = 0; i < output_.height; ++i, u += output_.width, v += output_.width) {
             std::complex<T>* const to = f + (i + first_.height) * grid_.width + first_.width;
-            for (std::size_t j = 0; j < image_.width; ++j) to[j] = {u[j], v[j]};
+            for (std::size_t j = 0; j < output_.width; ++j) to[j] = {u[j], v[j]};
           }
         },
         [&](const T* numbers, T* to) {
@@ -144,15 +149,16 @@ class convolution_plan {
   // Two planes at a time, as real and imaginary parts, times the spectrum (its conjugate where sign is -1).
   // put(u, v, grid) writes planes u and v to a grid of zeros; get(numbers, to) reads every other number of the grid.
   template <class Put, class Get>
-  tensor<T> through_fourier(const tensor<T>& x, T sign, const Put& put, const Get& get) const {
+  tensor<T> through_fourier(const tensor<T>& x, extent result, T sign, const Put& put, const Get& get) const {
     const equireg::shape s = x.shape();
-    tensor<T> out(s);
+    tensor<T> out(s.with_plane(result));
     const std::size_t planes = s.batch * s.channels, plane = s.height * s.width;
+    const std::size_t result_plane = result.height * result.width;
     const std::size_t size = grid_.height * grid_.width;
     parallel_for((planes + 1) / 2, size * 128, [&](std::size_t pair) {
       const bool both = 2 * pair + 1 < planes;
       const T* const u = x.data() + 2 * pair * plane;
-      T* const to = out.data() + 2 * pair * plane;
+      T* const to = out.data() + 2 * pair * result_plane;
       std::vector<std::complex<T>, pool_allocator<std::complex<T>>> f(size);  // zeros
       put(u, both ? u + plane : u, f.data());
       fourier_plane(f.data(), grid_);
@@ -166,14 +172,14 @@ class convolution_plan {
       }
       fourier_plane(f.data(), grid_, true);
       get(numbers, to);
-      if (both) get(numbers + 1, to + plane);
+      if (both) get(numbers + 1, to + result_plane);
     });
     return out;
   }
 
   // C P.
-  static tensor<T> correlate_padded(const tensor<T>& x, const sparse_correlation<T>& c, const padded_line& rows,
-                                    const padded_line& columns) {
+  tensor<T> correlate_padded(const tensor<T>& x, const sparse_correlation<T>& c, const padded_line& rows,
+                             const padded_line& columns) const {
     const equireg::shape s = x.shape();
     const std::size_t planes = s.batch * s.channels;
     std::vector<T, pool_allocator<T>> padded(planes * c.input_size());
@@ -184,7 +190,7 @@ class convolution_plan {
       columns.for_each([=](std::size_t q, std::size_t j) { to[q] = from[j]; });
       std::fill(to + columns.size(), to + c.input_stride(), T(0));
     });
-    tensor<T> out(s);
+    tensor<T> out(s.with_plane(output_));
     c.run(padded.data(), out.data(), planes);
     return out;
   }
@@ -205,19 +211,19 @@ class convolution_plan {
     });
     std::vector<T, pool_allocator<T>> full(planes * rows_.size() * columns_.size());
     c.run(padded.data(), full.data(), planes);
-    tensor<T> out(s);
-    parallel_for(planes * s.height, 2 * columns_.size(), [&](std::size_t line) {
-      T* const to = out.data() + line * s.width;
-      std::fill_n(to, s.width, T(0));
-      for (const std::size_t p : rows_.places_of(line % s.height)) {
-        const T* const from = full.data() + (line / s.height * rows_.size() + p) * columns_.size();
+    tensor<T> out(s.with_plane(image_));
+    parallel_for(planes * image_.height, 2 * columns_.size(), [&](std::size_t line) {
+      T* const to = out.data() + line * image_.width;
+      std::fill_n(to, image_.width, T(0));
+      for (const std::size_t p : rows_.places_of(line % image_.height)) {
+        const T* const from = full.data() + (line / image_.height * rows_.size() + p) * columns_.size();
         columns_.for_each([=](std::size_t q, std::size_t j) { to[j] += from[q]; });
       }
     });
     return out;
   }
 
-  extent image_, grid_, first_{0, 0};  // output 0, 0 lies at `first_` of the grid
+  extent image_, output_, grid_, first_{0, 0};  // the first output lies at `first_` of the grid
   bool circular_ = false, fourier_ = false;
   padded_line rows_, columns_, adjoint_rows_, adjoint_columns_;
   sparse_correlation<T> correlation_, adjoint_correlation_;
@@ -228,28 +234,51 @@ namespace detail {
 
 template <class T>
 std::shared_ptr<const convolution_plan<T>> plan(const filter_kernel& kernel, extent image, boundary rule,
-                                                convolution_method method) {
-  require(image.height > 0 && image.width > 0, "equireg::convolve", "cannot filter planes of ", image);
+                                                convolution_method method, const window& output) {
+  require(output.size.height > 0 && output.size.width > 0 && output.top + output.size.height <= image.height &&
+              output.left + output.size.width <= image.width,
+          "equireg::convolve", "cannot filter ", output.size, " pixels at row ", output.top, ", column ", output.left,
+          " of planes of ", image);
   return kernel.prepared<convolution_plan<T>>(
-      {image.height, image.width, static_cast<std::size_t>(rule), static_cast<std::size_t>(method)},
-      [&] { return convolution_plan<T>(kernel, image, rule, method); });
+      {image.height, image.width, static_cast<std::size_t>(rule), static_cast<std::size_t>(method), output.top,
+       output.left, output.size.height, output.size.width},
+      [&] { return convolution_plan<T>(kernel, image, rule, method, output); });
 }
 
 }  // namespace detail
 
 /// kernel * x in every plane; what is read outside follows the rule, over and over where the plane is smaller than the
-/// kernel. The shape stays, (B, C, H, W), any size from one pixel on.
+/// kernel. The shape stays, (B, C, H, W), any size from one pixel on. Weight by weight, a plane's numbers do not depend
+/// on the others to the last bit; in the Fourier domain two planes share a transform, and with it their rounding.
 template <class T>
 tensor<T> convolve(const tensor<T>& x, const filter_kernel& kernel, boundary rule,
                    convolution_method method = convolution_method::cheapest) {
-  return detail::plan<T>(kernel, x.shape().plane(), rule, method)->forward(x);
+  const extent image = x.shape().plane();
+  return detail::plan<T>(kernel, image, rule, method, {0, 0, image})->forward(x);
 }
 
 /// The transpose of `convolve` as a matrix, borders included.
 template <class T>
 tensor<T> convolve_adjoint(const tensor<T>& y, const filter_kernel& kernel, boundary rule,
                            convolution_method method = convolution_method::cheapest) {
-  return detail::plan<T>(kernel, y.shape().plane(), rule, method)->adjoint(y);
+  const extent image = y.shape().plane();
+  return detail::plan<T>(kernel, image, rule, method, {0, 0, image})->adjoint(y);
+}
+
+/// A window of `convolve`, at the cost of the window: (B, C, H, W) becomes (B, C, its height, its width).
+template <class T>
+tensor<T> convolve_window(const tensor<T>& x, const filter_kernel& kernel, boundary rule, const window& output,
+                          convolution_method method = convolution_method::cheapest) {
+  return detail::plan<T>(kernel, x.shape().plane(), rule, method, output)->forward(x);
+}
+
+/// The transpose of `convolve_window` for planes of the extent `image`.
+template <class T>
+tensor<T> convolve_window_adjoint(const tensor<T>& y, const filter_kernel& kernel, boundary rule, const window& output,
+                                  extent image, convolution_method method = convolution_method::cheapest) {
+  require(y.shape().plane() == output.size, "equireg::convolve_window_adjoint", "the window has ", output.size,
+          " pixels, but y has shape ", y.shape());
+  return detail::plan<T>(kernel, image, rule, method, output)->adjoint(y);
 }
 
 }  // namespace equireg::cpu
