@@ -4,6 +4,7 @@
 /// @file
 /// @brief `metric::sum_of_distances`: over all pairs of two sets of samples.
 
+#include <equireg/backend/cpu/matrix.hpp>
 #include <equireg/core/tensor.hpp>
 
 #include <algorithm>

@@ -5,6 +5,7 @@
 /// @brief `metric::tarp`: whether balls around random points hold the truth as often as they hold samples.
 
 #include <equireg/backend/cpu/elementwise.hpp>
+#include <equireg/backend/cpu/matrix.hpp>
 #include <equireg/core/error.hpp>
 #include <equireg/core/random.hpp>
 #include <equireg/core/tensor.hpp>
