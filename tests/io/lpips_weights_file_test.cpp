@@ -34,7 +34,8 @@ TEST_CASE("a file without layer weights, or with wrong ones, is refused", "[io][
     return [=](io::safetensors_writer& w) { w.add(name, shape, values); };
   };
   REQUIRE_THROWS_WITH(load(with("lin1.weight", {1}, {1})), test::contains("no tensor named 'lin0.weight'"));
-  REQUIRE_THROWS_WITH(load(with("lin0.weight", {2, 1}, {1, 1})), test::contains("should have shape [C] or [1, C, 1, 1]"));
+  REQUIRE_THROWS_WITH(load(with("lin0.weight", {2, 1}, {1, 1})),
+                      test::contains("should have shape [C] or [1, C, 1, 1]"));
   REQUIRE_THROWS_WITH(load(with("lin0.weight", {2, 1, 1, 1}, {1, 1})), test::contains("4 extents and 2 elements"));
   REQUIRE_THROWS_WITH(load(with("lin0.weight", {0}, {})), test::contains("1 extents and 0 elements"));
   REQUIRE_THROWS_WITH(load(with("lin0.weight", {2}, {1, -0.5})), test::contains("weights >= 0, found -0.5"));

@@ -83,13 +83,15 @@ TEST_CASE("the fair crps of small ensembles has the mean of the law's, the plain
 TEST_CASE("crps refuses ensembles that do not fit", "[metric][crps]") {
   using X = cpu::tensor<double>;
   const X truth({2, 1, 1, 3}, 0.0);
-  REQUIRE_THROWS_WITH(metric::crps(X({5, 1, 1, 3}, 0.0), truth), test::contains("5 samples cannot be shared equally by 2"));
+  REQUIRE_THROWS_WITH(metric::crps(X({5, 1, 1, 3}, 0.0), truth),
+                      test::contains("5 samples cannot be shared equally by 2"));
   REQUIRE_THROWS_WITH(metric::crps(X({4, 1, 3, 1}, 0.0), truth), test::contains("the truth (2, 1, 1, 3)"));
   REQUIRE_THROWS_WITH(metric::crps(truth, truth, ensemble_rule::fair),
                       test::contains("at least 2 samples of each measurement, but there are 1"));
   REQUIRE_THROWS_WITH(metric::crps(X({0, 1, 1, 3}, 0.0), truth), test::contains("at least 1 samples"));
   REQUIRE_THROWS_WITH(metric::gaussian_crps(truth, X({2, 1, 1, 3}, -1.0), truth), test::contains("deviations >= 0"));
-  REQUIRE_THROWS_WITH(metric::gaussian_crps(truth, X({1, 1, 1, 3}, 1.0), truth), test::contains("the deviation has shape"));
+  REQUIRE_THROWS_WITH(metric::gaussian_crps(truth, X({1, 1, 1, 3}, 1.0), truth),
+                      test::contains("the deviation has shape"));
 }
 
 }  // namespace

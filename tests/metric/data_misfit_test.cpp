@@ -30,8 +30,8 @@ TEMPLATE_TEST_CASE("the data misfit counts squared residuals in units of the noi
 TEST_CASE("the data misfit of exact posterior samples is 1 on average, of shrunk ones less", "[metric][data_misfit]") {
   for (const double shrink : {1.0, 0.7}) {
     const test::calibration_run run(4000, 1, shrink, 11);
-    const auto s = metric::summarize(
-        metric::data_misfit(test::calibration_run::forward{run.a}, run.y, run.samples, run.sigma));
+    const auto s =
+        metric::summarize(metric::data_misfit(test::calibration_run::forward{run.a}, run.y, run.samples, run.sigma));
     CAPTURE(shrink, s.mean, s.standard_error);
     CHECK(test::within_standard_errors(s.mean, 1, s.standard_error) == (shrink == 1.0));
   }
@@ -41,7 +41,8 @@ TEST_CASE("the data misfit refuses what has no meaning", "[metric][data_misfit]"
   using X = cpu::tensor<double>;
   const X x({1, 1, 1, 2}, 0.0);
   REQUIRE_THROWS_WITH(metric::data_misfit(measurement::identity{}, x, x, 0.0), test::contains("> 0, but got 0"));
-  REQUIRE_THROWS_WITH(metric::data_misfit(measurement::identity{}, x, x, 1.0, 3), test::contains("has 2 entries, but got 3"));
+  REQUIRE_THROWS_WITH(metric::data_misfit(measurement::identity{}, x, x, 1.0, 3),
+                      test::contains("has 2 entries, but got 3"));
   REQUIRE_THROWS_WITH(metric::data_misfit(measurement::identity{}, X({1, 1, 1, 3}, 0.0), x, 1.0),
                       test::contains("(1, 1, 1, 3)"));
 }

@@ -32,7 +32,8 @@ TEMPLATE_TEST_CASE("the energy score of single elements is their crps", "[metric
   }
 }
 
-TEST_CASE("the energy score sees what one pixel does not: samples without their dependences", "[metric][energy_score]") {
+TEST_CASE("the energy score sees what one pixel does not: samples without their dependences",
+          "[metric][energy_score]") {
   constexpr std::size_t n = 1500, count = 16, d = test::calibration_run::d;
   const test::calibration_run run(n, count, 1.0, 5);
   // Element k of every sample comes from the sample k places on: the same laws of elements, but independent ones.

@@ -29,8 +29,8 @@ TEST_CASE("the Frechet distance is what SciPy's matrix root gives", "[metric][fr
   CHECK(deficient.rank_deficient);
 }
 
-TEMPLATE_TEST_CASE("the Frechet distance of laws with known moments is the closed form", "[metric][frechet_distance]", float,
-                   double) {
+TEMPLATE_TEST_CASE("the Frechet distance of laws with known moments is the closed form", "[metric][frechet_distance]",
+                   float, double) {
   using X = cpu::tensor<TestType>;
   // Four points with covariance diag(2 a^2 / 3, 2 b^2 / 3): these covariances commute.
   const auto cross = [](double a, double b, double m) {
@@ -58,7 +58,8 @@ TEST_CASE("few features are biased upwards, and the result says where a covarian
   CHECK(test::close(some.value / many.value, 10, 0.2));
 }
 
-TEST_CASE("a set is at no distance from itself, whichever way its covariance is factored", "[metric][frechet_distance]") {
+TEST_CASE("a set is at no distance from itself, whichever way its covariance is factored",
+          "[metric][frechet_distance]") {
   for (const std::size_t n : {2, 7, 8, 30}) {
     const tensor_d x = test::random_tensor<tensor_d>({n, 1, 1, 7}, 1);
     // The root of a rounding error of 1e-16 for each eigenvalue.

@@ -9,8 +9,8 @@ namespace {
 
 using namespace equireg;
 
-TEMPLATE_TEST_CASE("an interval is bounded by samples, or counts two intervals in shares", "[metric][interval_coverage]",
-                   float, double) {
+TEMPLATE_TEST_CASE("an interval is bounded by samples, or counts two intervals in shares",
+                   "[metric][interval_coverage]", float, double) {
   using X = cpu::tensor<TestType>;
   // Three samples, 1, 2, 4: level 0.5 is [1, 4], which holds the truth half the time.
   const X samples({3, 1, 1, 5}, {4, 4, 4, 4, 4, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2});
@@ -54,7 +54,8 @@ TEST_CASE("a level asks for enough samples", "[metric][interval_coverage]") {
   CHECK(metric::interval_coverage(X({19, 1, 1, 2}, 0.0), truth, 0.9)[0] == 1);
   REQUIRE_THROWS_WITH(metric::interval_coverage(X({18, 1, 1, 2}, 0.0), truth, 0.9),
                       test::contains("at least 19 samples of each measurement, but there are 18"));
-  REQUIRE_THROWS_WITH(metric::interval_coverage(X({2, 1, 1, 2}, 0.0), truth, 0.5), test::contains("at least 3 samples"));
+  REQUIRE_THROWS_WITH(metric::interval_coverage(X({2, 1, 1, 2}, 0.0), truth, 0.5),
+                      test::contains("at least 3 samples"));
   REQUIRE_THROWS_WITH(metric::interval_coverage(X({3, 1, 1, 2}, 0.0), truth, 50), test::contains("(0, 1), but got 50"));
 }
 

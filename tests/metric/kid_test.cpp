@@ -54,10 +54,13 @@ TEST_CASE("kid over subsets has the mean of kid, and is the same for a seed", "[
 TEST_CASE("kid refuses what are no features, and too few", "[metric][kid]") {
   const tensor_d x({5, 1, 1, 4}, 0.0);
   REQUIRE_THROWS_WITH(metric::kid(x, tensor_d({5, 1, 2, 2}, 0.0)), test::contains("(N, 1, 1, D)"));
-  REQUIRE_THROWS_WITH(metric::kid(tensor_d({5, 2, 1, 4}, 0.0), tensor_d({5, 2, 1, 4}, 0.0)), test::contains("(5, 2, 1, 4)"));
+  REQUIRE_THROWS_WITH(metric::kid(tensor_d({5, 2, 1, 4}, 0.0), tensor_d({5, 2, 1, 4}, 0.0)),
+                      test::contains("(5, 2, 1, 4)"));
   REQUIRE_THROWS_WITH(metric::kid(x, tensor_d({2, 1, 1, 4}, 0.0)), test::contains("at least 3 features in each set"));
-  REQUIRE_THROWS_WITH(metric::kid_of_subsets(x, x), test::contains("at least 1000 features in each set, but there are 5"));
-  REQUIRE_THROWS_WITH(metric::kid_of_subsets(x, x, seed{}, {.subsets = 1, .subset_size = 3}), test::contains("got 1 of 3"));
+  REQUIRE_THROWS_WITH(metric::kid_of_subsets(x, x),
+                      test::contains("at least 1000 features in each set, but there are 5"));
+  REQUIRE_THROWS_WITH(metric::kid_of_subsets(x, x, seed{}, {.subsets = 1, .subset_size = 3}),
+                      test::contains("got 1 of 3"));
 }
 
 }  // namespace

@@ -84,8 +84,9 @@ TEST_CASE("lpips refuses images, features and weights that do not fit", "[metric
   REQUIRE_THROWS_WITH(metric::lpips(as_vector{}, {{1, 1, 1, 1}})(x, x), test::contains("1 layers, but there are more"));
   REQUIRE_THROWS_WITH(metric::lpips(as_tuple{}, {{1, 1, 1, 1}, {1, 1}, {1}})(x, x),
                       test::contains("3 layers, but there are 2"));
-  REQUIRE_THROWS_WITH(metric::lpips(as_vector{}, {{1, 1, 1}, {1, 1}})(x, x),
-                      test::contains("layer 0 has features of shape (1, 4, 4, 4), but there are 1 images and 3 weights"));
+  REQUIRE_THROWS_WITH(
+      metric::lpips(as_vector{}, {{1, 1, 1}, {1, 1}})(x, x),
+      test::contains("layer 0 has features of shape (1, 4, 4, 4), but there are 1 images and 3 weights"));
   REQUIRE_THROWS_WITH(metric::lpips(as_vector{}, {{1, 1, 1, 1}, {1, -1}}), test::contains("layer 1 has -1"));
   REQUIRE_THROWS_WITH(metric::lpips(as_vector{}, {}), test::contains("at least one layer"));
 }

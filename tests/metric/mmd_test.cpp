@@ -42,8 +42,7 @@ TEMPLATE_TEST_CASE("the discrepancy of two normal laws is the closed form", "[me
   const auto expected_kernel = [h](double m, double s1, double s2) {
     return std::exp(-m * m / (2 * (h * h + s1))) / std::sqrt((1 + s1 / (h * h)) * (1 + s2 / (h * h)));
   };
-  const double expected =
-      expected_kernel(0, 2, 2) + expected_kernel(0, 4.5, 2) - 2 * expected_kernel(1, 3.25, 2);
+  const double expected = expected_kernel(0, 2, 2) + expected_kernel(0, 4.5, 2) - 2 * expected_kernel(1, 3.25, 2);
   const X x = test::random_tensor<X>({900, 1, 1, 2}, 1);
   X y = test::random_tensor<X>({1200, 1, 1, 2}, 2);
   for (std::size_t i = 0; i < 1200; ++i) y.sample(i)[0] = TestType(1.5) * y.sample(i)[0] + TestType(1);
@@ -53,7 +52,8 @@ TEMPLATE_TEST_CASE("the discrepancy of two normal laws is the closed form", "[me
   CHECK(mmd.standard_error < 0.2 * expected);
 }
 
-TEST_CASE("the jackknife's error is the deviation over repetitions, and sqrt(2) too large for equal laws", "[metric][mmd]") {
+TEST_CASE("the jackknife's error is the deviation over repetitions, and sqrt(2) too large for equal laws",
+          "[metric][mmd]") {
   const metric::gaussian_kernel kernel(1.5);
   for (const double shift : {1.0, 0.0}) {
     constexpr std::uint32_t repeats = 400;
@@ -76,10 +76,11 @@ TEST_CASE("the jackknife's error is the deviation over repetitions, and sqrt(2) 
 }
 
 TEST_CASE("the median of many samples is that of some", "[metric][mmd]") {
-  const tensor_d x = test::random_tensor<tensor_d>({3000, 1, 1, 3}, 1), y = test::random_tensor<tensor_d>({10, 1, 1, 3}, 2);
+  const tensor_d x = test::random_tensor<tensor_d>({3000, 1, 1, 3}, 1),
+                 y = test::random_tensor<tensor_d>({10, 1, 1, 3}, 2);
   // The median of |z - z'|: sqrt(2) times that of a chi law of 3 freedoms, 1.5382.
   CHECK(test::close(metric::median_distance(x, y), std::sqrt(2.0) * 1.5382, 0.03));
-  CHECK(metric::median_distance(tensor_d({2, 1, 1, 1}, {0, 3}), tensor_d({1, 1, 1, 1}, {1})) == 2);  // 1, 2, 3
+  CHECK(metric::median_distance(tensor_d({2, 1, 1, 1}, {0, 3}), tensor_d({1, 1, 1, 1}, {1})) == 2);       // 1, 2, 3
   CHECK(metric::median_distance(tensor_d({2, 1, 1, 1}, {0, 3}), tensor_d({2, 1, 1, 1}, {1, 7})) == 3.5);  // 1 2 3 4 6 7
 }
 

@@ -30,8 +30,8 @@ std::pair<cpu::tensor<T>, cpu::tensor<T>> images(const shape& s) {
   return {std::move(truth), std::move(noisy)};
 }
 
-TEMPLATE_TEST_CASE("multi-scale ssim is what SciPy's convolutions give, with odd sides", "[metric][multiscale_ssim]", float,
-                   double) {
+TEMPLATE_TEST_CASE("multi-scale ssim is what SciPy's convolutions give, with odd sides", "[metric][multiscale_ssim]",
+                   float, double) {
   const auto [truth, noisy] = images<TestType>({2, 2, 181, 190});
   const auto values = metric::multiscale_ssim(noisy, truth), swapped = metric::multiscale_ssim(truth, noisy);
   const auto expected = test::golden("metrics_multiscale_ssim");

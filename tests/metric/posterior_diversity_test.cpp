@@ -9,7 +9,8 @@ namespace {
 
 using namespace equireg;
 
-TEST_CASE("diversity is the mean distance of pairs and the mean deviation of elements", "[metric][posterior_diversity]") {
+TEST_CASE("diversity is the mean distance of pairs and the mean deviation of elements",
+          "[metric][posterior_diversity]") {
   const auto samples = test::golden("metrics_ensemble");
   const auto expected = test::golden("metrics_ensemble_scores");
   const auto distance = metric::mean_pairwise_distance(samples, 2), deviation = metric::pixel_deviation(samples, 2);
@@ -21,7 +22,8 @@ TEST_CASE("diversity is the mean distance of pairs and the mean deviation of ele
   CHECK(metric::pixel_deviation_map(samples, 2).shape() == shape{2, 1, 3, 4});
 }
 
-TEMPLATE_TEST_CASE("diversity of normal samples is what their law says", "[metric][posterior_diversity]", float, double) {
+TEMPLATE_TEST_CASE("diversity of normal samples is what their law says", "[metric][posterior_diversity]", float,
+                   double) {
   using X = cpu::tensor<TestType>;
   constexpr std::size_t n = 400, m = 8;
   const X samples = test::random_tensor<X>({n * m, 1, 1, 3}, 1);
@@ -38,7 +40,8 @@ TEST_CASE("equal samples have no diversity, and one sample none that is known", 
   const X same({4, 2, 2, 2}, 0.3);
   CHECK(metric::mean_pairwise_distance(same, 2) == std::vector<double>{0, 0});
   CHECK(metric::pixel_deviation(same, 1)[0] < 1e-15);
-  REQUIRE_THROWS_WITH(metric::mean_pairwise_distance(same, 4), test::contains("at least 2 samples of each measurement"));
+  REQUIRE_THROWS_WITH(metric::mean_pairwise_distance(same, 4),
+                      test::contains("at least 2 samples of each measurement"));
   REQUIRE_THROWS_WITH(metric::pixel_deviation(same, 3), test::contains("4 samples cannot be shared equally by 3"));
   REQUIRE_THROWS_WITH(metric::pixel_deviation(same, 0), test::contains("by 0 measurements"));
 }

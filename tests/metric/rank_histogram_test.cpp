@@ -62,10 +62,12 @@ TEST_CASE("ranks refuse what cannot be counted", "[metric][rank_histogram]") {
   const std::vector<double> five(5, 0.0), two(2, 0.0);
   REQUIRE_THROWS_WITH(metric::ranks(five, two), test::contains("5 samples cannot be shared equally by 2 truths"));
   REQUIRE_THROWS_WITH(metric::ranks(std::vector<double>{}, two), test::contains("0 samples"));
-  REQUIRE_THROWS_WITH(metric::ranks(std::vector<double>{0, NAN}, two), test::contains("truth 1 or its samples hold a NaN"));
+  REQUIRE_THROWS_WITH(metric::ranks(std::vector<double>{0, NAN}, two),
+                      test::contains("truth 1 or its samples hold a NaN"));
   const std::vector<std::size_t> ranks(100, 3);
   REQUIRE_THROWS_WITH(metric::histogram_of_ranks(ranks, 7, 3), test::contains("divides 8"));
-  REQUIRE_THROWS_WITH(metric::histogram_of_ranks(ranks, 7, 8), test::contains("20 ranks for each of 8 bins, but got 100"));
+  REQUIRE_THROWS_WITH(metric::histogram_of_ranks(ranks, 7, 8),
+                      test::contains("20 ranks for each of 8 bins, but got 100"));
   REQUIRE_THROWS_WITH(metric::histogram_of_ranks(ranks, 1, 2), test::contains("ranks up to 1, but got 3"));
 }
 

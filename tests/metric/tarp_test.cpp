@@ -33,7 +33,8 @@ TEST_CASE("coverage is the share of fractions below a level", "[metric][tarp]") 
   CHECK(c.p_value == metric::kolmogorov_tail(0.25 - 0.2, 4));
 }
 
-TEMPLATE_TEST_CASE("a fraction counts the samples nearer to the reference than the truth", "[metric][tarp]", float, double) {
+TEMPLATE_TEST_CASE("a fraction counts the samples nearer to the reference than the truth", "[metric][tarp]", float,
+                   double) {
   using X = cpu::tensor<TestType>;
   const X samples({4, 1, 1, 1}, {1, 2, -4, 7}), truth({2, 1, 1, 1}, {3, 5}), reference({2, 1, 1, 1}, {0, 6});
   const auto c = metric::tarp(samples, truth, reference, seed{1}, 4);
@@ -64,10 +65,12 @@ TEST_CASE("exact posterior samples cover, those 10% too narrow or with a bias do
   for (double& v : moved.values()) v += 0.2;
   for (std::size_t i = 0; i < n; ++i) far_off.sample(i)[0] = 100;
   const auto biased = metric::tarp(moved, exact.truth, far_off);
-  CHECK(biased.signed_area.value < -5 * biased.signed_area.standard_error);  // samples are nearer: fractions above 1 / 2
+  CHECK(biased.signed_area.value <
+        -5 * biased.signed_area.standard_error);  // samples are nearer: fractions above 1 / 2
 }
 
-TEST_CASE("samples of the prior pass with references that do not see y, and fail with those that do", "[metric][tarp]") {
+TEST_CASE("samples of the prior pass with references that do not see y, and fail with those that do",
+          "[metric][tarp]") {
   constexpr std::size_t n = 2000, count = 31;
   const test::calibration_run run(n, count, 1.0, 9);
   const tensor_d prior = test::random_tensor<tensor_d>({n * count, 1, 1, run.d}, 3),
@@ -78,8 +81,10 @@ TEST_CASE("samples of the prior pass with references that do not see y, and fail
 
 TEST_CASE("tarp refuses sets that do not fit", "[metric][tarp]") {
   const tensor_d truth({2, 1, 1, 3}, 0.0), samples({6, 1, 1, 3}, 0.0);
-  REQUIRE_THROWS_WITH(metric::tarp(samples, truth, tensor_d({1, 1, 1, 3}, 0.0)), test::contains("the reference has shape"));
-  REQUIRE_THROWS_WITH(metric::tarp(tensor_d({5, 1, 1, 3}, 0.0), truth, truth), test::contains("cannot be shared equally"));
+  REQUIRE_THROWS_WITH(metric::tarp(samples, truth, tensor_d({1, 1, 1, 3}, 0.0)),
+                      test::contains("the reference has shape"));
+  REQUIRE_THROWS_WITH(metric::tarp(tensor_d({5, 1, 1, 3}, 0.0), truth, truth),
+                      test::contains("cannot be shared equally"));
   const tensor_d one({1, 1, 1, 3}, 0.0);
   REQUIRE_THROWS_WITH(metric::tarp(samples, one, one), test::contains("at least two truths, but got 1"));
 }

@@ -20,7 +20,7 @@ def save(name, array):
     numpy.save(here / f"metrics_{name}.npy", numpy.ascontiguousarray(array, dtype=numpy.float64))
 
 
-# ---- multi-scale SSIM: images by a formula that the test repeats, so that no large array is stored ------------------------
+# ---- multi-scale SSIM: images by a formula that the test repeats, so that no large array is stored -------------------
 def images(batch, channels, height, width):
     b, c, i, j = numpy.meshgrid(*map(numpy.arange, (batch, channels, height, width)), indexing="ij")
     truth = 0.6 * numpy.sin(0.07 * i + 1.3 * c) * numpy.cos(0.05 * j + b) + 0.3 * numpy.sin(0.9 * i + 0.7 * j)
@@ -54,7 +54,7 @@ unit = lambda v: numpy.clip((v + 1) / 2, 0, 1)
 save("multiscale_ssim", [numpy.mean([multiscale_ssim(unit(x), unit(y)) for x, y in zip(*pair)])
                          for pair in zip(noisy, truth)])
 
-# ---- one-dimensional distances ------------------------------------------------------------------------------------------
+# ---- one-dimensional distances ---------------------------------------------------------------------------------------
 x, y = random.standard_normal(13), 1.5 * random.standard_normal(20) + 0.4
 save("line_x", x)
 save("line_y", y)
@@ -63,7 +63,7 @@ at = lambda v: numpy.sort(v)[(grid * len(v)).astype(int)]
 save("line_distances", [stats.wasserstein_distance(x, y), numpy.mean((at(x) - at(y)) ** 2),
                         stats.energy_distance(x, y) ** 2])
 
-# ---- ensembles ----------------------------------------------------------------------------------------------------------
+# ---- ensembles -------------------------------------------------------------------------------------------------------
 samples, target = random.standard_normal((2, 6, 1, 3, 4)), random.standard_normal((2, 1, 3, 4))
 save("ensemble", samples.reshape(12, 1, 3, 4))
 save("ensemble_truth", target)
@@ -75,7 +75,7 @@ wide = length(samples[:, :, None] - samples[:, None]).sum(axis=(1, 2))
 save("ensemble_scores", [(distance - spread / 72).mean(axis=(1, 2, 3)), (distance - spread / 60).mean(axis=(1, 2, 3)),
                          far - wide / 72, far - wide / 60, wide / 30, samples.std(axis=1, ddof=1).mean(axis=(1, 2, 3))])
 
-# ---- features: Frechet distance by SciPy's root, discrepancies by their definitions -----------------------------------------
+# ---- features: Frechet distance by SciPy's root, discrepancies by their definitions ----------------------------------
 mix = random.standard_normal((5, 5))
 f, g = random.standard_normal((12, 5)) @ mix + 0.3, random.standard_normal((9, 5)) * [1, 2, 0.5, 1, 1]
 save("features_f", f)
@@ -90,7 +90,8 @@ def frechet(a, b):
 
 def discrepancy(kernel, a, b, biased):
     n, m = len(a), len(b)
-    k = lambda p, q: sum(kernel(u, v) for i, u in enumerate(p) for j, v in enumerate(q) if p is not q or biased or i != j)
+    counts = lambda p, q, i, j: p is not q or biased or i != j
+    k = lambda p, q: sum(kernel(u, v) for i, u in enumerate(p) for j, v in enumerate(q) if counts(p, q, i, j))
     pairs = lambda c: c * c if biased else c * (c - 1)
     return k(a, a) / pairs(n) + k(b, b) / pairs(m) - 2 * k(a, b) / (n * m)
 
@@ -114,12 +115,15 @@ save("feature_distances", [frechet(f, g), frechet(f, g[:4]), median, discrepancy
                            discrepancy(gauss, f, g, True), jackknife(gauss, f, g), discrepancy(five, f, g, False),
                            discrepancy(cubic, f, g, False), jackknife(cubic, f, g)])
 
-# ---- chi-square and Kolmogorov: x, freedom, P(X > x); p, freedom, quantile; d, n, P(D_n > d) ---------------------------------
-save("chi_square_tail", [[v, k, stats.chi2.sf(v, k)] for k in (0.3, 1, 2, 7, 31, 400) for v in (1e-3, 0.5, 3, 20, 90, 450)])
-save("chi_square_quantile", [[p, k, stats.chi2.ppf(p, k)] for k in (0.7, 1, 9, 63) for p in (1e-6, 0.05, 0.5, 0.95, 0.9999)])
-save("kolmogorov", [[d / n**0.5, n, stats.kstwo.sf(d / n**0.5, n)] for n in (100, 4000) for d in (0.4, 0.8, 1.2, 1.6, 2)])
+# ---- chi-square and Kolmogorov: x, freedom, P(X > x); p, freedom, quantile; d, n, P(D_n > d) -------------------------
+save("chi_square_tail", [[v, k, stats.chi2.sf(v, k)]
+                         for k in (0.3, 1, 2, 7, 31, 400) for v in (1e-3, 0.5, 3, 20, 90, 450)])
+save("chi_square_quantile", [[p, k, stats.chi2.ppf(p, k)]
+                             for k in (0.7, 1, 9, 63) for p in (1e-6, 0.05, 0.5, 0.95, 0.9999)])
+save("kolmogorov", [[d / n**0.5, n, stats.kstwo.sf(d / n**0.5, n)]
+                    for n in (100, 4000) for d in (0.4, 0.8, 1.2, 1.6, 2)])
 
-# ---- LPIPS over a small extractor that the test repeats ---------------------------------------------------------------------
+# ---- LPIPS over a small extractor that the test repeats --------------------------------------------------------------
 x, y = random.uniform(-1, 1, (2, 2, 3, 6, 4))
 y[1, :, 2, 1] = x[1, :, 2, 1]
 save("lpips_x", x)

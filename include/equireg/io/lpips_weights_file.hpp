@@ -17,8 +17,8 @@
 namespace equireg::io {
 
 /// The weights of each layer for `metric::lpips`: the tensors lin0.weight, lin1.weight, ... as long as there are some,
-/// each of shape [C] or, as a convolution of 1 x 1 pixels has it, [1, C, 1, 1]; F16, BF16, F32 or F64. Other tensors are
-/// left alone. Throws where there is no lin0.weight, and for other shapes and negative weights.
+/// each of shape [C] or, as a convolution of 1 x 1 pixels has it, [1, C, 1, 1]; F16, BF16, F32 or F64. Other tensors
+/// are left alone. Throws where there is no lin0.weight, and for other shapes and negative weights.
 inline std::vector<std::vector<double>> load_lpips_weights(const std::filesystem::path& path) {
   const safetensors_file file(path);
   std::vector<std::vector<double>> weights;

@@ -44,7 +44,8 @@ template <tensor X>
 X crps_map(const X& samples, const X& truth, ensemble_rule rule = ensemble_rule::plain) {
   ensemble_size(samples.shape(), truth.shape(), rule == ensemble_rule::fair ? 2 : 1, "equireg::metric::crps");
   X map(truth.shape());
-  transform_ensemble(map, [rule](std::span<double> z, double y) { return crps_of(z, y, rule); }, samples, truth);
+  transform_ensemble(
+      map, [rule](std::span<double> z, double y) { return crps_of(z, y, rule); }, samples, truth);
   return map;
 }
 
@@ -52,8 +53,8 @@ X crps_map(const X& samples, const X& truth, ensemble_rule rule = ensemble_rule:
 /// and for one sample the mean absolute error. In expectation it is least for the true posterior, element by element:
 /// it does not see dependences between elements, `energy_score` does.
 ///
-/// samples: (B m, C, H, W), those of measurement b at b m ... (b + 1) m - 1; truth: (B, C, H, W). Costs B C H W m log m.
-/// Throws where the shapes do not fit, and for the fair rule with one sample.
+/// samples: (B m, C, H, W), those of measurement b at b m ... (b + 1) m - 1; truth: (B, C, H, W). Costs B C H W m log
+/// m. Throws where the shapes do not fit, and for the fair rule with one sample.
 template <tensor X>
 std::vector<double> crps(const X& samples, const X& truth, ensemble_rule rule = ensemble_rule::plain) {
   using value_type = typename X::value_type;
@@ -80,7 +81,8 @@ std::vector<double> gaussian_crps(const X& mean, const X& deviation, const X& tr
   constexpr const char* where = "equireg::metric::gaussian_crps";
   require_shape(mean.shape(), truth.shape(), where, "the mean");
   require_shape(deviation.shape(), truth.shape(), where, "the deviation");
-  for (const double n : to_host(reduce([](value_type s) { return s >= 0 ? value_type(0) : value_type(1); }, deviation))) {
+  for (const double n :
+       to_host(reduce([](value_type s) { return s >= 0 ? value_type(0) : value_type(1); }, deviation))) {
     require(n == 0, where, "expected deviations >= 0, but ", n, " of a sample are not");
   }
   std::vector<double> result = to_host(reduce(

@@ -15,9 +15,9 @@
 
 namespace equireg::metric {
 
-/// ||A(x) - y||^2 / (n sigma_y^2), one number for each sample. For Gaussian noise its mean over truths, measurements and
-/// posterior samples is exactly 1, as (sample, y) and (truth, y) have the same law; below 1 the noise was fitted. It is
-/// the mean that is 1, not the number of one measurement.
+/// ||A(x) - y||^2 / (n sigma_y^2), one number for each sample. For Gaussian noise its mean over truths, measurements
+/// and posterior samples is exactly 1, as (sample, y) and (truth, y) have the same law; below 1 the noise was fitted.
+/// It is the mean that is 1, not the number of one measurement.
 ///
 /// x: (B, C, H, W); y has the shape of A(x); sigma_y is in the units of y. n is the number of entries that were
 /// measured: `entries`, or all of a sample of y where that is 0. An operator that leaves entries out needs it: for

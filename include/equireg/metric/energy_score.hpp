@@ -18,8 +18,8 @@ namespace equireg::metric {
 /// measurement: in expectation least for the true posterior, dependences between elements included. With one element it
 /// is `crps`. Gneiting and Raftery 2007, JASA 102(477), (22).
 ///
-/// samples: (B m, C, H, W), those of measurement b at b m ... (b + 1) m - 1; truth: (B, C, H, W). Costs B m^2 distances.
-/// Throws where the shapes do not fit, and for the fair rule with one sample.
+/// samples: (B m, C, H, W), those of measurement b at b m ... (b + 1) m - 1; truth: (B, C, H, W). Costs B m^2
+/// distances. Throws where the shapes do not fit, and for the fair rule with one sample.
 template <tensor X>
 std::vector<double> energy_score(const X& samples, const X& truth, ensemble_rule rule = ensemble_rule::plain) {
   const bool fair = rule == ensemble_rule::fair;

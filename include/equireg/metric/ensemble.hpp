@@ -15,8 +15,8 @@ namespace equireg::metric {
 /// m, where samples (B m, C, H, W) holds m of each of B measurements: those of measurement b are the samples b m ...
 /// (b + 1) m - 1. Throws unless `truth` has shape (B, C, H, W), B >= 1 divides the number of samples, and m >= `least`.
 inline std::size_t ensemble_size(const shape& samples, const shape& truth, std::size_t least, std::string_view where) {
-  require(samples.with_batch(0) == truth.with_batch(0), where,
-          "the samples have shape ", samples, ", the truth ", truth);
+  require(samples.with_batch(0) == truth.with_batch(0), where, "the samples have shape ", samples, ", the truth ",
+          truth);
   require(truth.batch > 0 && samples.batch % truth.batch == 0, where, samples.batch,
           " samples cannot be shared equally by ", truth.batch, " measurements");
   const std::size_t m = samples.batch / truth.batch;

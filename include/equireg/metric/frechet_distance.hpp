@@ -24,8 +24,8 @@ namespace equireg::metric {
 /// A Frechet distance and the two terms it is made of.
 struct frechet_result {
   double value = 0;
-  double mean_term = 0;        ///< ||m1 - m2||^2
-  double covariance_term = 0;  ///< Tr(C1 + C2 - 2 (C1 C2)^(1/2))
+  double mean_term = 0;         ///< ||m1 - m2||^2
+  double covariance_term = 0;   ///< Tr(C1 + C2 - 2 (C1 C2)^(1/2))
   bool rank_deficient = false;  ///< a set has at most D features, so that its covariance is singular
 };
 
@@ -61,8 +61,8 @@ struct feature_moments {
 
 /// ||m1 - m2||^2 + Tr(C1 + C2 - 2 (C1 C2)^(1/2)): the squared Wasserstein distance of two normal laws.
 ///
-/// With C = F^T F, the eigenvalues of C1 C2 are those of M M^T, M = F1 F2^T: symmetric, and as small as the smaller set.
-/// Negative ones are rounding and count as 0. Nothing is added to the diagonals.
+/// With C = F^T F, the eigenvalues of C1 C2 are those of M M^T, M = F1 F2^T: symmetric, and as small as the smaller
+/// set. Negative ones are rounding and count as 0. Nothing is added to the diagonals.
 inline frechet_result frechet_distance(const feature_moments& a, const feature_moments& b) {
   const std::size_t rows = std::min(a.factor.shape().batch, b.factor.shape().batch);
   const bool a_is_smaller = a.factor.shape().batch == rows;
@@ -83,9 +83,10 @@ inline frechet_result frechet_distance(const feature_moments& a, const feature_m
 /// The same of two sets of features, (N, 1, 1, D) and (M, 1, 1, D). Heusel et al. 2017, arXiv:1706.08500: FID where the
 /// features are those of Inception-v3's last pooling, D = 2048.
 ///
-/// The estimate is biased upwards, by an amount that falls about as 1 / N and differs between models: compare sets of one
-/// size. With N <= D the covariance is singular and the bias is of the size of the distance; `rank_deficient` says so.
-/// Use `kid` below some 10^4 images. Costs (N + M + D) D^2. Throws for other shapes, and for fewer than two features.
+/// The estimate is biased upwards, by an amount that falls about as 1 / N and differs between models: compare sets of
+/// one size. With N <= D the covariance is singular and the bias is of the size of the distance; `rank_deficient` says
+/// so. Use `kid` below some 10^4 images. Costs (N + M + D) D^2. Throws for other shapes, and for fewer than two
+/// features.
 template <tensor X>
 frechet_result frechet_distance(const X& x, const X& y) {
   require_features(x.shape(), y.shape(), 2, "equireg::metric::frechet_distance");

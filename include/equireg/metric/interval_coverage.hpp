@@ -21,13 +21,13 @@ namespace equireg::metric {
 /// number for each measurement. Below `level` on average: the samples are too narrow, or biased.
 ///
 /// If truth and samples have one law, the truth lies between the k-th smallest and the k-th largest sample with
-/// probability (m + 1 - 2 k) / (m + 1). Where k = (m + 1) (1 - level) / 2 is no whole number, the two intervals beside it
-/// count in the shares that make the expectation exactly `level`, for every m. Elements without spread, such as those
-/// that were measured without noise, count as covered. Elements of an image depend on each other: take the error of the
-/// mean from many measurements, by `summarize`.
+/// probability (m + 1 - 2 k) / (m + 1). Where k = (m + 1) (1 - level) / 2 is no whole number, the two intervals beside
+/// it count in the shares that make the expectation exactly `level`, for every m. Elements without spread, such as
+/// those that were measured without noise, count as covered. Elements of an image depend on each other: take the error
+/// of the mean from many measurements, by `summarize`.
 ///
-/// samples: (B m, C, H, W), those of measurement b at b m ... (b + 1) m - 1; truth: (B, C, H, W). Throws where the shapes
-/// do not fit, the level is not in (0, 1), or m < 2 / (1 - level) - 1: 3 samples for 0.5, 19 for 0.9.
+/// samples: (B m, C, H, W), those of measurement b at b m ... (b + 1) m - 1; truth: (B, C, H, W). Throws where the
+/// shapes do not fit, the level is not in (0, 1), or m < 2 / (1 - level) - 1: 3 samples for 0.5, 19 for 0.9.
 template <tensor X>
 std::vector<double> interval_coverage(const X& samples, const X& truth, double level) {
   using value_type = typename X::value_type;
@@ -40,7 +40,8 @@ std::vector<double> interval_coverage(const X& samples, const X& truth, double l
   const std::size_t below = std::max<std::size_t>(1, static_cast<std::size_t>(std::floor(k + 1e-9)));
   // The interval inside is empty from k = (m + 1) / 2 on.
   const double inside = std::min(static_cast<double>(below + 1), static_cast<double>(m + 1) / 2);
-  const double inner_share = std::clamp((k - static_cast<double>(below)) / (inside - static_cast<double>(below)), 0.0, 1.0);
+  const double step = inside - static_cast<double>(below);
+  const double inner_share = step > 0 ? std::clamp((k - static_cast<double>(below)) / step, 0.0, 1.0) : 0.0;
   X covered(truth.shape());
   const auto share = [=](std::span<double> z, double y) {
     std::sort(z.begin(), z.end());

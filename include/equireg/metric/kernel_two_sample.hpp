@@ -36,8 +36,8 @@ struct kernel_sums {
   std::vector<double> columns;  ///< sum_i k(x_i, y_j)
 };
 
-/// Both sums over all pairs of rows of x: (n, ..., d) and y: (m, ..., d), by matrix products. At most 512 x m numbers of
-/// the kernel exist at a time.
+/// Both sums over all pairs of rows of x: (n, ..., d) and y: (m, ..., d), by matrix products. At most 512 x m numbers
+/// of the kernel exist at a time.
 template <inner_product_kernel Kernel>
 kernel_sums sum_kernel(const cpu::tensor<double>& x, const cpu::tensor<double>& y, const Kernel& kernel) {
   using X = cpu::tensor<double>;
@@ -62,8 +62,8 @@ kernel_sums sum_kernel(const cpu::tensor<double>& x, const cpu::tensor<double>& 
   return result;
 }
 
-/// MMD^2 = E k(X, X') + E k(Y, Y') - 2 E k(X, Y) from n samples x and m samples y, n, m >= 3, with the standard error of
-/// the jackknife over the samples of both. Gretton et al. 2012, JMLR 13, (3) and (5).
+/// MMD^2 = E k(X, X') + E k(Y, Y') - 2 E k(X, Y) from n samples x and m samples y, n, m >= 3, with the standard error
+/// of the jackknife over the samples of both. Gretton et al. 2012, JMLR 13, (3) and (5).
 ///
 /// The error is that of the unbiased estimate under either rule. Where the two laws are the same it is too large, by
 /// about sqrt(2), as the estimate then has no first-order part; a test should relabel the samples.
@@ -92,7 +92,8 @@ estimate kernel_two_sample(const cpu::tensor<double>& x, const cpu::tensor<doubl
   double cross = 0;
   for (const double v : between.rows) cross += v;
 
-  // The estimate without sample i of one set, whose kernel sums are `own` and `other`; w = (k - 1) / k sum (u_i - mean)^2.
+  // The estimate without sample i of one set, whose kernel sums are `own` and `other`; w = (k - 1) / k sum (u_i -
+  // mean)^2.
   const auto jackknife = [cross](const own_sums& own, const std::vector<double>& other, double k, double size,
                                  double rest) {
     double mean = 0, squares = 0;

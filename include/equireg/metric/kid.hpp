@@ -36,7 +36,8 @@ struct cubic_kernel {
 
 /// The unbiased MMD^2 under k(f, g) = (f . g / D + 1)^3 with its jackknife error. Binkowski et al. 2018,
 /// arXiv:1801.01401, section 4. Unlike the Frechet distance it is unbiased for any number of features, and so may be
-/// negative. It is what the mean over ever more subsets tends to; `kid_of_subsets` gives the numbers that are published.
+/// negative. It is what the mean over ever more subsets tends to; `kid_of_subsets` gives the numbers that are
+/// published.
 ///
 /// x and y: (N, 1, 1, D), any N >= 3 in each. Costs (N + M)^2 D. Throws for other shapes and for fewer.
 template <tensor X>

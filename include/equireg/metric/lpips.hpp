@@ -38,8 +38,8 @@ class lpips {
   /// Added to the norm of a pixel's features, so that those without any stay 0.
   static constexpr double norm_floor = 1e-10;
 
-  /// `weights`: a vector for each layer, with a number >= 0 for each of its channels. Throws where there are none or one
-  /// is negative or not finite.
+  /// `weights`: a vector for each layer, with a number >= 0 for each of its channels. Throws where there are none or
+  /// one is negative or not finite.
   lpips(Features features, channel_weights weights) : features_(std::move(features)), weights_(std::move(weights)) {
     require(!weights_.empty(), name, "expected the weights of at least one layer");
     for (std::size_t l = 0; l < weights_.size(); ++l) {
@@ -50,7 +50,8 @@ class lpips {
   }
 
   /// One distance for each sample; 0 where the images agree. x and truth: (B, 3, H, W), [-1, 1]. Throws where shapes
-  /// differ, for other numbers of channels, and where the features are not of as many layers and channels as the weights.
+  /// differ, for other numbers of channels, and where the features are not of as many layers and channels as the
+  /// weights.
   template <tensor X>
   std::vector<double> operator()(const X& x, const X& truth) const {
     require_shape(truth.shape(), x.shape(), name, "truth");
@@ -92,9 +93,8 @@ class lpips {
 
   template <class... Layers, class F>
   static void for_each_layer(const std::tuple<Layers...>& u, const std::tuple<Layers...>& v, const F& f) {
-    [&]<std::size_t... l>(std::index_sequence<l...>) {
-      (f(std::get<l>(u), std::get<l>(v)), ...);
-    }(std::index_sequence_for<Layers...>{});
+    const auto all = [&]<std::size_t... l>(std::index_sequence<l...>) { (f(std::get<l>(u), std::get<l>(v)), ...); };
+    all(std::index_sequence_for<Layers...>{});
   }
   template <class Layer, class F>
   static void for_each_layer(const std::vector<Layer>& u, const std::vector<Layer>& v, const F& f) {

@@ -60,7 +60,9 @@ std::vector<double> multiscale_ssim(const X& x, const X& truth) {
     const ssim_moments moments(a, b);
     const std::vector<double> means =
         j + 1 == multiscale_ssim_weights.size() ? moments.similarity() : moments.contrast();
-    for (std::size_t p = 0; p < planes; ++p) products[p] *= std::pow(std::max(means[p], 0.0), multiscale_ssim_weights[j]);
+    for (std::size_t p = 0; p < planes; ++p) {
+      products[p] *= std::pow(std::max(means[p], 0.0), multiscale_ssim_weights[j]);
+    }
   }
   std::vector<double> result(s.batch);
   for (std::size_t p = 0; p < planes; ++p) result[p / s.channels] += products[p] / static_cast<double>(s.channels);

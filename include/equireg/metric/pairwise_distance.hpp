@@ -13,8 +13,9 @@
 
 namespace equireg::metric {
 
-/// sum_ij |x_i - y_j|, the Euclidean norm over the elements of a sample, for views of the rows of batches X (`rows_of`).
-/// The rows of `a` go through a table of at most 256 x (rows of b) distances, made from differences: no cancellation.
+/// sum_ij |x_i - y_j|, the Euclidean norm over the elements of a sample, for views of the rows of batches X
+/// (`rows_of`). The rows of `a` go through a table of at most 256 x (rows of b) distances, made from differences: no
+/// cancellation.
 template <tensor X, class View>
 double sum_of_distances(const View& a, const View& b) {
   using value_type = typename X::value_type;

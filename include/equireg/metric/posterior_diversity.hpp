@@ -23,12 +23,12 @@ namespace equireg::metric {
 /// not divide the number of samples, or m < 2.
 template <tensor X>
 std::vector<double> mean_pairwise_distance(const X& samples, std::size_t measurements) {
-  const std::size_t m =
-      ensemble_size(samples.shape(), measurements, 2, "equireg::metric::mean_pairwise_distance");
+  const std::size_t m = ensemble_size(samples.shape(), measurements, 2, "equireg::metric::mean_pairwise_distance");
   std::vector<double> result(measurements);
   for (std::size_t b = 0; b < measurements; ++b) {
     const auto of_measurement = rows_of(samples).rows_at(b * m, m);
-    result[b] = sum_of_distances<X>(of_measurement, of_measurement) / (static_cast<double>(m) * static_cast<double>(m - 1));
+    result[b] =
+        sum_of_distances<X>(of_measurement, of_measurement) / (static_cast<double>(m) * static_cast<double>(m - 1));
   }
   return result;
 }

@@ -15,8 +15,8 @@
 namespace equireg::metric {
 
 /// The rank of each truth's number among those of its samples: r_i = #{l: samples[i L + l] < truth[i]}, 0 ... L, where
-/// ties are broken at random. Uniform if truth and samples have one law: the truths are drawn from the prior, each with a
-/// measurement of its own and L samples of that measurement's posterior. Talts et al. 2018, arXiv:1804.06788.
+/// ties are broken at random. Uniform if truth and samples have one law: the truths are drawn from the prior, each with
+/// a measurement of its own and L samples of that measurement's posterior. Talts et al. 2018, arXiv:1804.06788.
 ///
 /// The numbers are any test quantity of samples (B L) and truths (B): a pixel, a norm, log p(y | x). Ties are those of
 /// (seed, purpose::metric). Throws where B does not divide the number of samples, there are none, or a number is a NaN.

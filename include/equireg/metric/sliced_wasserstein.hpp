@@ -57,8 +57,8 @@ struct sliced_wasserstein_settings {
   std::size_t directions = 200;  ///< at least 2
 };
 
-/// (mean over directions t of W_p^p(t . X, t . Y))^(1/p), t uniform on the sphere of the elements of a sample.
-/// The standard error is that of the directions alone: it goes with more of them, and says nothing about how few samples
+/// (mean over directions t of W_p^p(t . X, t . Y))^(1/p), t uniform on the sphere of the elements of a sample. The
+/// standard error is that of the directions alone: it goes with more of them, and says nothing about how few samples
 /// there are. Two sets of one law have a positive distance: compare with what two exact sets of these sizes give.
 /// Bonneel et al. 2015, JMIV 51.
 ///

@@ -66,13 +66,13 @@ inline tarp_coverage coverage_of(std::vector<double> fractions, std::size_t samp
 }
 
 /// f_i = (1 / L) #{l: |x_il - r_i| < |x_i - r_i|}, ties at random, is uniform if truths and samples have one law given
-/// y and r. Lemos et al. 2023, arXiv:2302.03026, Algorithm 2. The distance is Euclidean: scale fields of different units
-/// before. Coverage is an empirical distribution on fixed levels, where the authors' code fills a histogram between the
-/// least and the largest f.
+/// y and r. Lemos et al. 2023, arXiv:2302.03026, Algorithm 2. The distance is Euclidean: scale fields of different
+/// units before. Coverage is an empirical distribution on fixed levels, where the authors' code fills a histogram
+/// between the least and the largest f.
 ///
-/// One kind of reference is a necessary test only; all kinds are a sufficient one. So call it with several, some of which
-/// depend on y (A^+ y plus noise): a sampler that ignores y and returns the prior passes with references that do not.
-/// References must not depend on the truth but through y.
+/// One kind of reference is a necessary test only; all kinds are a sufficient one. So call it with several, some of
+/// which depend on y (A^+ y plus noise): a sampler that ignores y and returns the prior passes with references that do
+/// not. References must not depend on the truth but through y.
 ///
 /// samples: (B L, C, H, W), those of measurement b at b L ... (b + 1) L - 1; truth and reference: (B, C, H, W), B >= 2.
 /// Throws where the shapes do not fit.

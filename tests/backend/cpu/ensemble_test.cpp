@@ -10,8 +10,8 @@ namespace {
 
 using namespace equireg;
 
-TEMPLATE_TEST_CASE("an ensemble's function sees one element of a measurement's samples, in order", "[backend][ensemble]",
-                   float, double) {
+TEMPLATE_TEST_CASE("an ensemble's function sees one element of a measurement's samples, in order",
+                   "[backend][ensemble]", float, double) {
   using X = cpu::tensor<TestType>;
   for (const shape& s : {shape{1, 1, 1, 1}, shape{3, 2, 5, 7}, shape{2, 1, 4, 4}}) {
     for (const std::size_t m : {1, 5}) {

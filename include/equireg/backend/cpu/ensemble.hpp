@@ -16,7 +16,8 @@
 namespace equireg::cpu {
 
 /// out[b][i] = f(values, arguments[b][i]...), where values, a std::span<double> that f may sort, holds element i of the
-/// m samples b m ... (b + 1) m - 1. samples: (B m, C, H, W); out and arguments: (B, C, H, W). Throws where they are not.
+/// m samples b m ... (b + 1) m - 1. samples: (B m, C, H, W); out and arguments: (B, C, H, W). Throws where they are
+/// not.
 template <class T, class F, class... Arguments>
 void transform_ensemble(tensor<T>& out, const F& f, const tensor<T>& samples, const Arguments&... arguments) {
   const equireg::shape s = out.shape();
@@ -37,8 +38,8 @@ void transform_ensemble(tensor<T>& out, const F& f, const tensor<T>& samples, co
     }
     for (std::size_t i = 0; i < count; ++i) {
       const std::size_t at = b * size + first + i;
-      out.data()[at] = static_cast<T>(f(std::span<double>(values.data() + i * m, m),
-                                        static_cast<double>(arguments.data()[at])...));
+      out.data()[at] =
+          static_cast<T>(f(std::span<double>(values.data() + i * m, m), static_cast<double>(arguments.data()[at])...));
     }
   });
 }

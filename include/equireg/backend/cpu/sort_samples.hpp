@@ -16,9 +16,8 @@ namespace equireg::cpu {
 template <class T>
 void sort_samples(tensor<T>& x) {
   const std::size_t size = x.shape().sample_size();
-  parallel_for(x.shape().batch, size * 16, [&](std::size_t b) {
-    std::sort(x.data() + b * size, x.data() + (b + 1) * size);
-  });
+  parallel_for(x.shape().batch, size * 16,
+               [&](std::size_t b) { std::sort(x.data() + b * size, x.data() + (b + 1) * size); });
 }
 
 }  // namespace equireg::cpu
