@@ -72,7 +72,7 @@ inline frechet_result frechet_distance(const feature_moments& a, const feature_m
   multiply(rows_of(m), rows_of(small), transpose(rows_of(large)));
   multiply(rows_of(gram), rows_of(m), transpose(rows_of(m)));
   double root_trace = 0;
-  for (const double v : eigh(rows_of(gram))) root_trace += std::sqrt(std::max(v, 0.0));
+  for (const double v : eigenvalues(rows_of(gram))) root_trace += std::sqrt(std::max(v, 0.0));
   frechet_result result;
   result.mean_term = to_host(reduce([](double u, double v) { return (u - v) * (u - v); }, a.mean, b.mean))[0];
   result.covariance_term = a.trace + b.trace - 2 * root_trace;
