@@ -92,25 +92,21 @@ estimate kernel_two_sample(const cpu::tensor<double>& x, const cpu::tensor<doubl
   double cross = 0;
   for (const double v : between.rows) cross += v;
 
-  // The estimate without sample i of one set, whose kernel sums are `own` and `other`; w = (k - 1) / k sum (u_i -
-  // mean)^2.
-  const auto jackknife = [cross](const own_sums& own, const std::vector<double>& other, double k, double size,
-                                 double rest) {
+  // (k - 1) / k sum_i (u_i - mean u)^2, u_i the estimate without sample i of a set of k, up to what is in all of them.
+  const auto jackknife = [cross](const own_sums& own, const std::vector<double>& with_other, double k, double size) {
     double mean = 0, squares = 0;
-    std::vector<double> u(other.size());
+    std::vector<double> u(with_other.size());
     for (std::size_t i = 0; i < u.size(); ++i) {
-      u[i] = (own.pairs - 2 * own.rows[i]) / ((k - 1) * (k - 2)) + rest - 2 * (cross - other[i]) / ((k - 1) * size);
+      u[i] = (own.pairs - 2 * own.rows[i]) / ((k - 1) * (k - 2)) - 2 * (cross - with_other[i]) / ((k - 1) * size);
       mean += u[i] / k;
     }
     for (const double v : u) squares += (v - mean) * (v - mean);
     return (k - 1) / k * squares;
   };
-  const double x_mean = a.pairs / (n * (n - 1)), y_mean = b.pairs / (m * (m - 1));
-  const double variance = jackknife(a, between.rows, n, m, y_mean) + jackknife(b, between.columns, m, n, x_mean);
-  const double value = rule == pair_rule::unbiased
-                           ? x_mean + y_mean - 2 * cross / (n * m)
-                           : (a.pairs + a.diagonal) / (n * n) + (b.pairs + b.diagonal) / (m * m) - 2 * cross / (n * m);
-  return {value, std::sqrt(variance)};
+  const double variance = jackknife(a, between.rows, n, m) + jackknife(b, between.columns, m, n);
+  const double own = rule == pair_rule::unbiased ? a.pairs / (n * (n - 1)) + b.pairs / (m * (m - 1))
+                                                 : (a.pairs + a.diagonal) / (n * n) + (b.pairs + b.diagonal) / (m * m);
+  return {own - 2 * cross / (n * m), std::sqrt(variance)};
 }
 
 }  // namespace equireg::metric
