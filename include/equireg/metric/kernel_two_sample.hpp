@@ -8,12 +8,17 @@
 #include <equireg/backend/cpu/matrix.hpp>
 #include <equireg/backend/cpu/tensor.hpp>
 #include <equireg/core/arguments.hpp>
+#include <equireg/core/error.hpp>
+#include <equireg/core/tensor.hpp>
 #include <equireg/metric/estimate.hpp>
+#include <equireg/metric/on_host.hpp>
 
 #include <algorithm>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace equireg::metric {
@@ -60,6 +65,28 @@ kernel_sums sum_kernel(const cpu::tensor<double>& x, const cpu::tensor<double>& 
   }
   result.columns.assign(column_sums.values().begin(), column_sums.values().end());
   return result;
+}
+
+/// Both sets in double on the host, with the mean of all samples moved to 0, where |x|^2 + |y|^2 - 2 x . y cancels
+/// least. Throws where the samples' shapes differ, or a set has fewer than three.
+template <tensor X>
+std::pair<cpu::tensor<double>, cpu::tensor<double>> centred_sets(const X& x, const X& y, std::string_view where) {
+  require(x.shape().with_batch(0) == y.shape().with_batch(0), where, "the samples have shapes ", x.shape(), " and ",
+          y.shape());
+  require(x.shape().batch >= 3 && y.shape().batch >= 3, where, "expected at least three samples in each set, but got ",
+          x.shape().batch, " and ", y.shape().batch);
+  auto sets = std::pair(on_host(x), on_host(y));
+  cpu::tensor<double> sum(x.shape().with_batch(1), 0.0);
+  for (const auto* z : {&sets.first, &sets.second}) {
+    const cpu::tensor<double> ones({1, 1, 1, z->shape().batch}, 1.0);
+    multiply(rows_of(sum), rows_of(ones), rows_of(*z), 1, 1);
+  }
+  const double n = static_cast<double>(x.shape().batch + y.shape().batch);
+  for (auto* z : {&sets.first, &sets.second}) {
+    transform(
+        *z, [n](double v, double s) { return v - s / n; }, *z, broadcast{sum});
+  }
+  return sets;
 }
 
 /// MMD^2 = E k(X, X') + E k(Y, Y') - 2 E k(X, Y) from n samples x and m samples y, n, m >= 3, with the standard error

@@ -48,21 +48,6 @@ class gaussian_kernel {
   std::vector<double> bandwidths_, factors_;
 };
 
-/// Moves the mean of both sets together to 0, where |x|^2 + |y|^2 - 2 x . y cancels least.
-inline void move_to_centre(cpu::tensor<double>& x, cpu::tensor<double>& y) {
-  const auto sum_to = [](cpu::tensor<double>& sum, const cpu::tensor<double>& z, double beta) {
-    const cpu::tensor<double> ones({1, 1, 1, z.shape().batch}, 1.0);
-    multiply(rows_of(sum), rows_of(ones), rows_of(z), 1, beta);
-  };
-  cpu::tensor<double> mean(x.shape().with_batch(1));
-  sum_to(mean, x, 0);
-  sum_to(mean, y, 1);
-  const double n = static_cast<double>(x.shape().batch + y.shape().batch);
-  const auto subtract = [n](double v, double sum) { return v - sum / n; };
-  transform(x, subtract, x, broadcast{mean});
-  transform(y, subtract, y, broadcast{mean});
-}
-
 /// The median of |z_i - z_j| over the pairs i < j of both sets together. Of a set of more than 1000 samples, 1000 that
 /// are evenly spaced speak for all. Throws where the sets have samples of different shape, or fewer than two together,
 /// and where more than half of the distances are 0.
@@ -121,13 +106,7 @@ gaussian_kernel multi_bandwidth_kernel(const X& x, const X& y) {
 /// median is a number of the sets. Throws where the samples' shapes differ, or a set has fewer than three.
 template <tensor X>
 estimate mmd_squared(const X& x, const X& y, const gaussian_kernel& kernel, pair_rule rule = pair_rule::unbiased) {
-  constexpr const char* where = "equireg::metric::mmd_squared";
-  require(x.shape().with_batch(0) == y.shape().with_batch(0), where, "the samples have shapes ", x.shape(), " and ",
-          y.shape());
-  require(x.shape().batch >= 3 && y.shape().batch >= 3, where, "expected at least three samples in each set, but got ",
-          x.shape().batch, " and ", y.shape().batch);
-  auto a = on_host(x), b = on_host(y);
-  move_to_centre(a, b);
+  const auto [a, b] = centred_sets(x, y, "equireg::metric::mmd_squared");
   return kernel_two_sample(a, b, kernel, rule);
 }
 

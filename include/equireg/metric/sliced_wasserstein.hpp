@@ -80,7 +80,8 @@ estimate sliced_wasserstein(const X& x, const X& y, seed s = {}, const sliced_wa
   fill_normal(directions, {s.value, 0, purpose::metric, 0});
   const host lengths = squared_norm(directions);
   transform(
-      directions, [](double v, double squares) { return v / std::sqrt(squares); }, directions, per_sample{lengths});
+      directions, [](double v, double squares) { return squares > 0 ? v / std::sqrt(squares) : 0; }, directions,
+      per_sample{lengths});
   const auto project = [&](const X& samples) {
     const host z = on_host(samples);
     host projections({settings.directions, 1, 1, z.shape().batch});
