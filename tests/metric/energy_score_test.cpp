@@ -3,6 +3,7 @@
 #include <support/golden.hpp>
 #include <support/map_laws.hpp>
 
+#include <equireg/metric/crps.hpp>
 #include <equireg/metric/energy_score.hpp>
 #include <equireg/metric/summary.hpp>
 

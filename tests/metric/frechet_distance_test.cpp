@@ -27,6 +27,7 @@ TEST_CASE("the Frechet distance is what SciPy's matrix root gives", "[metric][fr
   const auto deficient = metric::frechet_distance(f, features("metrics_features_g", 4));
   CHECK(test::close(deficient.value, expected.data()[1], 1e-6));
   CHECK(deficient.rank_deficient);
+  CHECK(metric::frechet_distance(metric::feature_moments(f), metric::feature_moments(g)).value == result.value);
 }
 
 TEMPLATE_TEST_CASE("the Frechet distance of laws with known moments is the closed form", "[metric][frechet_distance]",
@@ -71,6 +72,9 @@ TEST_CASE("the Frechet distance refuses what are no features", "[metric][frechet
   const tensor_d x({5, 1, 1, 4}, 0.0);
   REQUIRE_THROWS_WITH(metric::frechet_distance(x, tensor_d({5, 1, 1, 3}, 0.0)), test::contains("(5, 1, 1, 3)"));
   REQUIRE_THROWS_WITH(metric::frechet_distance(x, tensor_d({1, 1, 1, 4}, 0.0)), test::contains("at least 2 features"));
+  REQUIRE_THROWS_WITH(metric::feature_moments(tensor_d({1, 1, 1, 4}, 0.0)), test::contains("at least 2 features"));
+  const metric::feature_moments four(x), three(tensor_d({5, 1, 1, 3}, 0.0));
+  REQUIRE_THROWS_WITH(metric::frechet_distance(four, three), test::contains("(1, 1, 1, 3)"));
 }
 
 }  // namespace

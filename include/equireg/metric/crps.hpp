@@ -18,12 +18,6 @@
 
 namespace equireg::metric {
 
-/// How the m samples of an ensemble stand for a law.
-enum class ensemble_rule {
-  plain,  ///< they are the law: the mean over all m^2 pairs
-  fair    ///< they are draws from it: the mean over the m (m - 1) pairs of two, which is unbiased. Needs m >= 2
-};
-
 /// mean_i |z_i - y| - (1 / 2) mean_ij |z_i - z_j| of one number y under the ensemble z, which is sorted on the way:
 /// sum_ij |z_i - z_j| = 2 sum_i (2 i - m - 1) z_(i), i = 1 ... m. Gneiting and Raftery 2007, JASA 102(477), (21); fair:
 /// Ferro 2014, QJRMS 140(683).

@@ -5,7 +5,6 @@
 /// @brief `metric::energy_score`: the CRPS of whole samples.
 
 #include <equireg/core/tensor.hpp>
-#include <equireg/metric/crps.hpp>
 #include <equireg/metric/ensemble.hpp>
 #include <equireg/metric/pairwise_distance.hpp>
 

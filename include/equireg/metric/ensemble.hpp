@@ -2,7 +2,7 @@
 #pragma once
 
 /// @file
-/// @brief `metric::ensemble_size`: several samples of each of several measurements, as one batch.
+/// @brief Several samples of each of several measurements, as one batch: `ensemble_size`, and what they stand for.
 
 #include <equireg/core/error.hpp>
 #include <equireg/core/shape.hpp>
@@ -11,6 +11,12 @@
 #include <string_view>
 
 namespace equireg::metric {
+
+/// How the m samples of an ensemble stand for a law.
+enum class ensemble_rule {
+  plain,  ///< they are the law: the mean over all m^2 pairs
+  fair    ///< they are draws from it: the mean over the m (m - 1) pairs of two, which is unbiased. Needs m >= 2
+};
 
 /// m, where samples (B m, C, H, W) holds m of each of B measurements: those of measurement b are the samples b m ...
 /// (b + 1) m - 1. Throws unless `truth` has shape (B, C, H, W), B >= 1 divides the number of samples, and m >= `least`.

@@ -31,21 +31,24 @@ struct frechet_result {
 
 /// Mean and covariance of features, the latter as C = F^T F.
 struct feature_moments {
-  cpu::tensor<double> mean;    ///< (1, 1, 1, D)
-  cpu::tensor<double> factor;  ///< F, (R, 1, 1, D) with R = min(N, D)
-  double trace = 0;            ///< of C
+  cpu::tensor<double> mean;     ///< (1, 1, 1, D)
+  cpu::tensor<double> factor;   ///< F, (R, 1, 1, D) with R = min(N, D)
+  double trace = 0;             ///< of C
+  bool rank_deficient = false;  ///< N <= D
 
-  /// The unbiased covariance of (N, 1, 1, D), N >= 2. F are the centred features over sqrt(N - 1), or where there are
-  /// more than D of them C's eigenvectors, scaled by the roots of their eigenvalues.
+  /// The unbiased covariance of (N, 1, 1, D); throws for other shapes and for N < 2. F are the centred features over
+  /// sqrt(N - 1), or where there are more than D of them C's eigenvectors, scaled by the roots of their eigenvalues.
   explicit feature_moments(cpu::tensor<double> features) : mean({1, 1, 1, features.shape().width}) {
+    require_features(features.shape(), features.shape(), 2, "equireg::metric::feature_moments");
     const std::size_t n = features.shape().batch, d = features.shape().width;
+    rank_deficient = n <= d;
     const cpu::tensor<double> ones({1, 1, 1, n}, 1.0);
     multiply(rows_of(mean), rows_of(ones), rows_of(features), 1 / static_cast<double>(n));
     const double scale = 1 / std::sqrt(static_cast<double>(n) - 1);
     transform(
         features, [scale](double v, double m) { return scale * (v - m); }, features, broadcast{mean});
     for (const double squares : to_host(squared_norm(features))) trace += squares;
-    if (n <= d) {
+    if (rank_deficient) {
       factor = std::move(features);
       return;
     }
@@ -60,10 +63,12 @@ struct feature_moments {
 };
 
 /// ||m1 - m2||^2 + Tr(C1 + C2 - 2 (C1 C2)^(1/2)): the squared Wasserstein distance of two normal laws.
+/// Keep the moments of a reference set to compare many sets with it. Throws where the features' sizes differ.
 ///
 /// With C = F^T F, the eigenvalues of C1 C2 are those of M M^T, M = F1 F2^T: symmetric, and as small as the smaller
 /// set. Negative ones are rounding and count as 0. Nothing is added to the diagonals.
 inline frechet_result frechet_distance(const feature_moments& a, const feature_moments& b) {
+  require_features(a.mean.shape(), b.mean.shape(), 1, "equireg::metric::frechet_distance");
   const std::size_t rows = std::min(a.factor.shape().batch, b.factor.shape().batch);
   const bool a_is_smaller = a.factor.shape().batch == rows;
   const auto& small = a_is_smaller ? a.factor : b.factor;
@@ -77,6 +82,7 @@ inline frechet_result frechet_distance(const feature_moments& a, const feature_m
   result.mean_term = to_host(reduce([](double u, double v) { return (u - v) * (u - v); }, a.mean, b.mean))[0];
   result.covariance_term = a.trace + b.trace - 2 * root_trace;
   result.value = result.mean_term + result.covariance_term;
+  result.rank_deficient = a.rank_deficient || b.rank_deficient;
   return result;
 }
 
@@ -90,9 +96,7 @@ inline frechet_result frechet_distance(const feature_moments& a, const feature_m
 template <tensor X>
 frechet_result frechet_distance(const X& x, const X& y) {
   require_features(x.shape(), y.shape(), 2, "equireg::metric::frechet_distance");
-  frechet_result result = frechet_distance(feature_moments(on_host(x)), feature_moments(on_host(y)));
-  result.rank_deficient = std::min(x.shape().batch, y.shape().batch) <= x.shape().width;
-  return result;
+  return frechet_distance(feature_moments(on_host(x)), feature_moments(on_host(y)));
 }
 
 }  // namespace equireg::metric
