@@ -2,76 +2,71 @@
 #pragma once
 
 /// @file
-/// @brief Fourier and Hartley transforms of image planes, through KissFFT.
+/// @brief Fourier and Hartley transforms of image planes.
 
+#include <equireg/backend/cpu/fourier_planes.hpp>
 #include <equireg/backend/cpu/parallel.hpp>
 #include <equireg/backend/cpu/tensor.hpp>
-
-#include <kissfft/kissfft.hh>
+#include <equireg/core/error.hpp>
 
 #include <cmath>
 #include <complex>
 #include <cstddef>
-#include <memory>
 #include <vector>
 
 namespace equireg::cpu {
-
-/// Plans and room of one thread, kept from call to call: a plan costs more than the transform of a short row.
-template <class T>
-class fourier_workspace {
- public:
-  static fourier_workspace& of_this_thread() {
-    thread_local fourier_workspace workspace;
-    return workspace;
-  }
-
-  const kissfft<T>& plan(std::size_t length, bool inverse) {
-    for (const auto& p : plans_) {
-      if (p.length == length && p.inverse == inverse) return *p.transform;
-    }
-    plans_.push_back({length, inverse, std::make_unique<kissfft<T>>(length, inverse)});
-    return *plans_.back().transform;
-  }
-
-  /// Room for `count` numbers; two rooms are apart, 0 and 1.
-  std::complex<T>* room(std::size_t which, std::size_t count) {
-    if (room_[which].size() < count) room_[which].resize(count);
-    return room_[which].data();
-  }
-
- private:
-  struct entry {
-    std::size_t length;
-    bool inverse;
-    std::unique_ptr<kissfft<T>> transform;
-  };
-  std::vector<entry> plans_;
-  std::vector<std::complex<T>> room_[2];
-};
 
 /// Overwrites a row-major plane with its discrete Fourier transform, or with the unscaled inverse of it:
 /// F[k] = sum_n f[n] exp(-2 pi i (k_1 n_1 / H + k_2 n_2 / W)). Any extents.
 template <class T>
 void fourier_plane(std::complex<T>* plane, extent e, bool inverse = false) {
-  auto& workspace = fourier_workspace<T>::of_this_thread();
-  std::complex<T>* const line = workspace.room(1, std::max(e.height, e.width) * 2);
-  if (e.width > 1) {
-    const auto& rows = workspace.plan(e.width, inverse);
-    for (std::size_t i = 0; i < e.height; ++i) {
-      rows.transform(plane + i * e.width, line);
-      std::copy_n(line, e.width, plane + i * e.width);
-    }
-  }
-  if (e.height > 1) {
-    const auto& columns = workspace.plan(e.height, inverse);
-    std::complex<T>* const column = line + e.height;
-    for (std::size_t j = 0; j < e.width; ++j) {
-      for (std::size_t i = 0; i < e.height; ++i) column[i] = plane[i * e.width + j];
-      columns.transform(column, line);
-      for (std::size_t i = 0; i < e.height; ++i) plane[i * e.width + j] = line[i];
-    }
-  }
+  T* const numbers = reinterpret_cast<T*>(plane);  // a complex number is an array of two, says the standard
+  fourier_planes<T>({numbers, numbers + 1, 2 * e.height * e.width, 2 * e.width, 2},
+                    {numbers, numbers + 1, 2 * e.height * e.width, 2 * e.width, 2}, 1, e, {.inverse = inverse});
+}
+
+/// The orthonormal Fourier transform of complex images as pairs of channels, or its inverse, which is its adjoint:
+/// (B, 2 C, H, W), channel 2 c the real part and 2 c + 1 the imaginary one. Any extents.
+///
+/// `centred` puts the origins of pixels and of frequencies at (floor(H / 2), floor(W / 2)): F_c = fftshift F ifftshift.
+/// Throws where the number of channels is odd.
+template <class T>
+tensor<T> fourier(const tensor<T>& x, bool inverse = false, bool centred = true) {
+  const equireg::shape s = x.shape();
+  require(s.channels % 2 == 0, "equireg::fourier", "expected pairs of channels, real and imaginary, but x has shape ",
+          s);
+  const std::size_t size = s.height * s.width;
+  tensor<T> out(s);
+  fourier_planes<T>({x.data(), x.data() + size, 2 * size, s.width}, {out.data(), out.data() + size, 2 * size, s.width},
+                    s.batch * s.channels / 2, s.plane(),
+                    {inverse, centred, 1 / std::sqrt(static_cast<double>(size))});
+  return out;
+}
+
+/// The transform of real images: (B, C, H, W) becomes pairs of channels, (B, 2 C, H, W). Otherwise as `fourier`.
+template <class T>
+tensor<T> fourier_of_real(const tensor<T>& x, bool inverse = false, bool centred = true) {
+  const equireg::shape s = x.shape();
+  const std::size_t size = s.height * s.width;
+  tensor<T> out({s.batch, 2 * s.channels, s.height, s.width});
+  fourier_planes<T>({x.data(), nullptr, size, s.width}, {out.data(), out.data() + size, 2 * size, s.width},
+                    s.batch * s.channels, s.plane(), {inverse, centred, 1 / std::sqrt(static_cast<double>(size))});
+  return out;
+}
+
+/// The real part of `fourier`: (B, 2 C, H, W) becomes (B, C, H, W). With `inverse` it is the adjoint of
+/// `fourier_of_real` without, and the other way round.
+template <class T>
+tensor<T> real_of_fourier(const tensor<T>& x, bool inverse = false, bool centred = true) {
+  const equireg::shape s = x.shape();
+  require(s.channels % 2 == 0, "equireg::real_of_fourier",
+          "expected pairs of channels, real and imaginary, but x has shape ", s);
+  const std::size_t size = s.height * s.width;
+  tensor<T> out({s.batch, s.channels / 2, s.height, s.width});
+  fourier_planes<T>({x.data(), x.data() + size, 2 * size, s.width}, {out.data(), nullptr, size, s.width},
+                    s.batch * s.channels / 2, s.plane(),
+                    {inverse, centred, 1 / std::sqrt(static_cast<double>(size))});
+  return out;
 }
 
 /// The orthonormal Hartley transform of each plane, real, symmetric and its own inverse:
@@ -85,15 +80,15 @@ tensor<T> hartley(const tensor<T>& x) {
   tensor<T> out(s);
   const T scale = static_cast<T>(0.5 / std::sqrt(static_cast<double>(size)));
   parallel_for((planes + 1) / 2, size * 64, [&](std::size_t pair) {
-    std::complex<T>* const f = fourier_workspace<T>::of_this_thread().room(0, size);
+    std::vector<std::complex<T>, pool_allocator<std::complex<T>>> f(size);
     const bool both = 2 * pair + 1 < planes;
     const T* const u = x.data() + 2 * pair * size;
     const T* const v = both ? u + size : u;
     for (std::size_t i = 0; i < size; ++i) f[i] = {u[i], both ? v[i] : T(0)};
-    fourier_plane(f, s.plane());
+    fourier_plane(f.data(), s.plane());
     T* const to = out.data() + 2 * pair * size;
     for (std::size_t i = 0; i < s.height; ++i) {
-      const std::complex<T>* const opposite = f + (s.height - i) % s.height * s.width;
+      const std::complex<T>* const opposite = f.data() + (s.height - i) % s.height * s.width;
       for (std::size_t j = 0; j < s.width; ++j) {
         const std::complex<T> p = f[i * s.width + j], q = opposite[(s.width - j) % s.width];
         to[i * s.width + j] = scale * (p.real() + q.real() - p.imag() + q.imag());
