@@ -60,8 +60,10 @@ void rows_to_lanes(const T* from, std::size_t row_stride, std::size_t rows, std:
   if (rows == size) {
     for (; j + size <= columns; j += size) {
       tile<T> t;
+#pragma GCC unroll 16
       for (std::size_t l = 0; l < size; ++l) t.row[l] = lanes<T>::load(from + l * row_stride + j);
       t.transpose();
+#pragma GCC unroll 16
       for (std::size_t i = 0; i < size; ++i) lanes<T>::store(to + (j + i) * to_stride, t.row[i]);
     }
   }
@@ -226,7 +228,7 @@ struct fourier_settings {
 template <class T>
 void fourier_planes(complex_planes<const T> in, complex_planes<T> out, std::size_t count, extent e,
                     const fourier_settings& settings) {
-  constexpr std::size_t together = std::size_t{1} << 18;
+  constexpr std::size_t together = std::size_t{1} << 17;
   const std::size_t size = e.height * e.width;
   if (count == 0 || size == 0) return;
   const std::size_t chunk = std::clamp(together / size, std::size_t{1}, count);
