@@ -12,6 +12,7 @@
 #include <cmath>
 #include <complex>
 #include <cstddef>
+#include <string_view>
 #include <vector>
 
 namespace equireg::cpu {
@@ -21,9 +22,37 @@ namespace equireg::cpu {
 template <class T>
 void fourier_plane(std::complex<T>* plane, extent e, bool inverse = false) {
   T* const numbers = reinterpret_cast<T*>(plane);  // a complex number is an array of two, says the standard
-  fourier_planes<T>({numbers, numbers + 1, 2 * e.height * e.width, 2 * e.width, 2},
-                    {numbers, numbers + 1, 2 * e.height * e.width, 2 * e.width, 2}, 1, e, {.inverse = inverse});
+  const complex_planes<T> planes{numbers, numbers + 1, 2 * e.height * e.width, 2 * e.width, 2};
+  fourier_planes<T>({planes.re, planes.im, planes.plane_stride, planes.row_stride, planes.step}, planes, 1,
+                    fourier_axis::whole(e.height, false), fourier_axis::whole(e.width, false), inverse, 1.0);
 }
+
+namespace detail {
+
+/// Planes of pairs of channels, or of channels of their own.
+template <class T, class Tensor>
+complex_planes<T> channel_planes(Tensor& x, bool pairs) {
+  const equireg::shape s = x.shape();
+  const std::size_t size = s.height * s.width;
+  return {x.data(), pairs ? x.data() + size : nullptr, pairs ? 2 * size : size, s.width};
+}
+
+inline void require_pairs(const equireg::shape& s, std::string_view where) {
+  require(s.channels % 2 == 0, where, "expected pairs of channels, real and imaginary, but x has shape ", s);
+}
+
+template <class T>
+tensor<T> orthonormal_fourier(const tensor<T>& x, bool from_pairs, bool to_pairs, const fourier_axis& down,
+                              const fourier_axis& across, bool inverse) {
+  const equireg::shape s = x.shape();
+  const std::size_t planes = from_pairs ? s.channels / 2 : s.channels;
+  tensor<T> out({s.batch, to_pairs ? 2 * planes : planes, down.out_count, across.out_count});
+  fourier_planes<T>(channel_planes<const T>(x, from_pairs), channel_planes<T>(out, to_pairs), s.batch * planes, down,
+                    across, inverse, 1 / std::sqrt(static_cast<double>(down.length * across.length)));
+  return out;
+}
+
+}  // namespace detail
 
 /// The orthonormal Fourier transform of complex images as pairs of channels, or its inverse, which is its adjoint:
 /// (B, 2 C, H, W), channel 2 c the real part and 2 c + 1 the imaginary one. Any extents.
@@ -33,40 +62,52 @@ void fourier_plane(std::complex<T>* plane, extent e, bool inverse = false) {
 template <class T>
 tensor<T> fourier(const tensor<T>& x, bool inverse = false, bool centred = true) {
   const equireg::shape s = x.shape();
-  require(s.channels % 2 == 0, "equireg::fourier", "expected pairs of channels, real and imaginary, but x has shape ",
-          s);
-  const std::size_t size = s.height * s.width;
-  tensor<T> out(s);
-  fourier_planes<T>({x.data(), x.data() + size, 2 * size, s.width}, {out.data(), out.data() + size, 2 * size, s.width},
-                    s.batch * s.channels / 2, s.plane(),
-                    {inverse, centred, 1 / std::sqrt(static_cast<double>(size))});
-  return out;
+  detail::require_pairs(s, "equireg::fourier");
+  return detail::orthonormal_fourier(x, true, true, fourier_axis::whole(s.height, centred),
+                                     fourier_axis::whole(s.width, centred), inverse);
 }
 
 /// The transform of real images: (B, C, H, W) becomes pairs of channels, (B, 2 C, H, W). Otherwise as `fourier`.
 template <class T>
 tensor<T> fourier_of_real(const tensor<T>& x, bool inverse = false, bool centred = true) {
   const equireg::shape s = x.shape();
-  const std::size_t size = s.height * s.width;
-  tensor<T> out({s.batch, 2 * s.channels, s.height, s.width});
-  fourier_planes<T>({x.data(), nullptr, size, s.width}, {out.data(), out.data() + size, 2 * size, s.width},
-                    s.batch * s.channels, s.plane(), {inverse, centred, 1 / std::sqrt(static_cast<double>(size))});
-  return out;
+  return detail::orthonormal_fourier(x, false, true, fourier_axis::whole(s.height, centred),
+                                     fourier_axis::whole(s.width, centred), inverse);
 }
 
 /// The real part of `fourier`: (B, 2 C, H, W) becomes (B, C, H, W). With `inverse` it is the adjoint of
-/// `fourier_of_real` without, and the other way round.
+/// `fourier_of_real` without, and the other way round. Throws where the number of channels is odd.
 template <class T>
 tensor<T> real_of_fourier(const tensor<T>& x, bool inverse = false, bool centred = true) {
   const equireg::shape s = x.shape();
-  require(s.channels % 2 == 0, "equireg::real_of_fourier",
-          "expected pairs of channels, real and imaginary, but x has shape ", s);
-  const std::size_t size = s.height * s.width;
-  tensor<T> out({s.batch, s.channels / 2, s.height, s.width});
-  fourier_planes<T>({x.data(), x.data() + size, 2 * size, s.width}, {out.data(), nullptr, size, s.width},
-                    s.batch * s.channels / 2, s.plane(),
-                    {inverse, centred, 1 / std::sqrt(static_cast<double>(size))});
-  return out;
+  detail::require_pairs(s, "equireg::real_of_fourier");
+  return detail::orthonormal_fourier(x, true, false, fourier_axis::whole(s.height, centred),
+                                     fourier_axis::whole(s.width, centred), inverse);
+}
+
+/// The orthonormal transform of real images in the corner (0, 0) of a larger plane of zeros: (B, C, H, W) becomes
+/// (B, 2 C, H', W') for the extent `padded`, with frequency 0 at (floor(H' / 2), floor(W' / 2)). Pixel (0, 0) is the
+/// origin. Rows of zeros are not transformed. Throws where `padded` is smaller than x.
+template <class T>
+tensor<T> padded_fourier(const tensor<T>& x, extent padded) {
+  const equireg::shape s = x.shape();
+  require(padded.height >= s.height && padded.width >= s.width, "equireg::padded_fourier", "x has shape ", s,
+          ", which is larger than ", padded);
+  return detail::orthonormal_fourier(
+      x, false, true, {padded.height, s.height, 0, padded.height, padded.height - padded.height / 2},
+      {padded.width, s.width, 0, padded.width, padded.width - padded.width / 2}, false);
+}
+
+/// The adjoint of `padded_fourier`: (B, 2 C, H', W') becomes (B, C, H, W), the corner of the inverse's real part.
+/// Throws where `cropped` is larger than y, or the number of channels is odd.
+template <class T>
+tensor<T> cropped_inverse_fourier(const tensor<T>& y, extent cropped) {
+  const equireg::shape s = y.shape();
+  detail::require_pairs(s, "equireg::cropped_inverse_fourier");
+  require(cropped.height <= s.height && cropped.width <= s.width, "equireg::cropped_inverse_fourier",
+          "the argument has shape ", s, ", which is smaller than ", cropped);
+  return detail::orthonormal_fourier(y, true, false, {s.height, s.height, s.height / 2, cropped.height, 0},
+                                     {s.width, s.width, s.width / 2, cropped.width, 0}, true);
 }
 
 /// The orthonormal Hartley transform of each plane, real, symmetric and its own inverse:

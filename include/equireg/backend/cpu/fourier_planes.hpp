@@ -114,17 +114,33 @@ struct lane_pair {
 
 }  // namespace detail
 
-/// Transforms `rows` rows of `length` numbers of each plane and writes columns (k - shift) mod length, k < columns, to
-/// the strips. Numbers are read `shift` places on, as (j + shift_in) mod length; from `width` on they are 0.
+/// One direction of a transform: output i is F[(i + out_shift) mod length], i < out_count, of the numbers
+/// f[n] = in[(n + in_shift) mod length], which are 0 where that index is in_count or more.
+struct fourier_axis {
+  std::size_t length, in_count, in_shift, out_count, out_shift;
+
+  /// All of N numbers. Where it is centred, floor(N / 2) is the index of 0, before and after.
+  static fourier_axis whole(std::size_t length, bool centred) {
+    return {length, length, centred ? length / 2 : 0, length, centred ? length - length / 2 : 0};
+  }
+
+  /// The frequency that output i shows.
+  [[nodiscard]] std::size_t frequency(std::size_t i) const {
+    const std::size_t k = i + out_shift;
+    return k < length ? k : k - length;
+  }
+};
+
+/// Transforms the first `rows` rows of each plane, and writes them to the strips.
 ///
 /// Rows of real numbers go two at a time, as real and imaginary parts; their transforms differ in their symmetry.
 template <class T>
-void fourier_rows(const complex_planes<const T>& in, std::size_t planes, std::size_t rows, std::size_t width,
-                  std::size_t length, std::size_t columns, bool centred, bool inverse, column_strips<T>& out) {
+void fourier_rows(const complex_planes<const T>& in, std::size_t planes, std::size_t rows, const fourier_axis& across,
+                  bool inverse, column_strips<T>& out) {
   constexpr std::size_t size = lanes<T>::count, stride = line_fft<T>::stride;
   const bool real = in.im == nullptr;
   const std::size_t together = real ? 2 * size : size, groups = (rows + together - 1) / together;
-  const std::size_t shift_in = centred ? length / 2 : 0, shift_out = centred ? length - length / 2 : 0;
+  const std::size_t length = across.length, width = across.in_count, columns = across.out_count;
   const line_fft<T>& transform = line_fft<T>::of_length(length);
   parallel_for(planes * groups, length * size * 32, [&](std::size_t task) {
     const std::size_t plane = task / groups, first = task % groups * together;
@@ -144,17 +160,13 @@ void fourier_rows(const complex_planes<const T>& in, std::size_t planes, std::si
         detail::rows_to_lanes(in.im + offset, in.row_stride, count, width, lines + size, stride);
       }
     }
-    transform(lines, spectrum, shift_in, width, inverse && !real);
-    const auto source_of_column = [&](std::size_t c) {
-      const std::size_t k = c + shift_out;
-      return k < length ? k : k - length;
-    };
+    transform(lines, spectrum, across.in_shift, width, inverse && !real);
     const auto get = [&](std::size_t k) {
       const T* const at = spectrum + k * stride;
       return detail::lane_pair<T>{lanes<T>::load(at), lanes<T>::load(at + size)};
     };
     if (!real) {
-      detail::lanes_to_strips<T>([&](std::size_t c) { return get(source_of_column(c)); }, count, columns, out, plane,
+      detail::lanes_to_strips<T>([&](std::size_t c) { return get(across.frequency(c)); }, count, columns, out, plane,
                                  first);
       return;
     }
@@ -167,7 +179,7 @@ void fourier_rows(const complex_planes<const T>& in, std::size_t planes, std::si
     const auto opposite = [&](std::size_t k) { return get(k == 0 ? 0 : length - k); };
     detail::lanes_to_strips<T>(
         [&](std::size_t c) {
-          const std::size_t k = source_of_column(c);
+          const std::size_t k = across.frequency(c);
           const auto z = get(k), m = opposite(k);
           return finish({half * (z.re + m.re), half * (z.im - m.im)});
         },
@@ -175,7 +187,7 @@ void fourier_rows(const complex_planes<const T>& in, std::size_t planes, std::si
     if (two == 0) return;
     detail::lanes_to_strips<T>(
         [&](std::size_t c) {
-          const std::size_t k = source_of_column(c);
+          const std::size_t k = across.frequency(c);
           const auto z = get(k), m = opposite(k);
           return finish({half * (z.im + m.im), half * (m.re - z.re)});
         },
@@ -183,23 +195,20 @@ void fourier_rows(const complex_planes<const T>& in, std::size_t planes, std::si
   });
 }
 
-/// Transforms the columns in `strips`, `rows` numbers and zeros up to `length`, and writes them, times `scale`, to
-/// `planes` planes of `length` rows and `columns` columns.
+/// Transforms the columns in `strips` and writes them, times `scale`, to planes of `columns` columns.
 template <class T>
-void fourier_columns(const column_strips<T>& strips, std::size_t planes, std::size_t rows, std::size_t length,
-                     std::size_t columns, bool centred, bool inverse, T scale, const complex_planes<T>& out) {
+void fourier_columns(const column_strips<T>& strips, std::size_t planes, std::size_t columns, const fourier_axis& down,
+                     bool inverse, T scale, const complex_planes<T>& out) {
   constexpr std::size_t size = lanes<T>::count, stride = line_fft<T>::stride;
-  const std::size_t shift_in = centred ? length / 2 : 0, shift_out = centred ? length - length / 2 : 0;
+  const std::size_t length = down.length;
   const line_fft<T>& transform = line_fft<T>::of_length(length);
   parallel_for(planes * strips.strips(), length * size * 32, [&](std::size_t task) {
     const std::size_t plane = task / strips.strips(), g = task % strips.strips();
     tensor<T> spectrum({1, 1, length, stride});
-    transform(strips.strip(plane, g), spectrum.data(), shift_in, rows, false);
+    transform(strips.strip(plane, g), spectrum.data(), down.in_shift, down.in_count, false);
     const std::size_t count = std::min(size, columns - g * size), real_part = inverse ? size : 0;
-    for (std::size_t i = 0; i < length; ++i) {
-      std::size_t k = i + shift_out;
-      if (k >= length) k -= length;
-      const T* const at = spectrum.data() + k * stride;
+    for (std::size_t i = 0; i < down.out_count; ++i) {
+      const T* const at = spectrum.data() + down.frequency(i) * stride;
       const auto re = scale * lanes<T>::load(at + real_part), im = scale * lanes<T>::load(at + size - real_part);
       const std::size_t offset = plane * out.plane_stride + i * out.row_stride + g * size * out.step;
       if (out.step == 2) {
@@ -216,28 +225,20 @@ void fourier_columns(const column_strips<T>& strips, std::size_t planes, std::si
   });
 }
 
-/// How planes are transformed: out = scale * F in.
-struct fourier_settings {
-  bool inverse = false;  ///< exp(+2 pi i ...) instead of exp(-2 pi i ...)
-  bool centred = false;  ///< F_c = fftshift F ifftshift: index floor(N / 2) is the origin, of pixels and of frequencies
-  double scale = 1.0;
-};
-
-/// The transforms of `count` planes of extent e. `in` and `out` are the same memory or apart. A few planes at a time, so
-/// that what lies between the passes stays in the cache.
+/// Transforms `count` planes: out = scale * F in, or with `inverse` scale * conj(F) in. `in` and `out` are apart, or the
+/// same memory in the same layout. A few planes at a time, so that what lies between the passes stays in the cache.
 template <class T>
-void fourier_planes(complex_planes<const T> in, complex_planes<T> out, std::size_t count, extent e,
-                    const fourier_settings& settings) {
+void fourier_planes(complex_planes<const T> in, complex_planes<T> out, std::size_t count, const fourier_axis& down,
+                    const fourier_axis& across, bool inverse, double scale) {
   constexpr std::size_t together = std::size_t{1} << 17;
-  const std::size_t size = e.height * e.width;
+  const std::size_t size = down.length * across.length;
   if (count == 0 || size == 0) return;
   const std::size_t chunk = std::clamp(together / size, std::size_t{1}, count);
-  column_strips<T> strips(chunk, e.height, e.width);
+  column_strips<T> strips(chunk, down.in_count, across.out_count);
   for (std::size_t first = 0; first < count; first += chunk) {
     const std::size_t planes = std::min(chunk, count - first);
-    fourier_rows(in, planes, e.height, e.width, e.width, e.width, settings.centred, settings.inverse, strips);
-    fourier_columns(strips, planes, e.height, e.height, e.width, settings.centred, settings.inverse,
-                    static_cast<T>(settings.scale), out);
+    fourier_rows(in, planes, down.in_count, across, inverse, strips);
+    fourier_columns(strips, planes, across.out_count, down, inverse, static_cast<T>(scale), out);
     in.re += planes * in.plane_stride;
     out.re += planes * out.plane_stride;
     if (in.im != nullptr) in.im += planes * in.plane_stride;
