@@ -10,6 +10,7 @@
 #include <equireg/core/error.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <string_view>
 
@@ -90,6 +91,54 @@ tensor<T> transform_pairs(const tensor<T>& z, const F& f) {
     T* const to = out.data() + p * size;
     EQUIREG_SIMD
     for (std::size_t i = 0; i < size; ++i) to[i] = f(re[i], re[size + i]);
+  });
+  return out;
+}
+
+/// Each real image times each of J complex maps: x (B, C, H, W) gives (B, 2 C J, H, W). Otherwise `multiply_by_maps`.
+template <class T>
+tensor<T> multiply_real_by_maps(const tensor<T>& x, const tensor<T>& maps) {
+  const equireg::shape s = x.shape();
+  detail::require_maps({s.batch, 2 * s.channels, s.height, s.width}, maps.shape(), "equireg::multiply_real_by_maps");
+  const std::size_t count = maps.shape().channels / 2, size = s.height * s.width;
+  tensor<T> y({s.batch, 2 * s.channels * count, s.height, s.width});
+  parallel_for(s.batch * s.channels * count, size * 4, [&](std::size_t out) {
+    const T* const v = x.data() + out / count * size;
+    const T* const m = maps.data() + 2 * (out % count) * size;
+    T* const to = y.data() + 2 * out * size;
+    EQUIREG_SIMD
+    for (std::size_t i = 0; i < size; ++i) {
+      to[i] = m[i] * v[i];
+      to[size + i] = m[size + i] * v[i];
+    }
+  });
+  return y;
+}
+
+/// The real parts of z: (B, 2 C, H, W) becomes (B, C, H, W). After `sum_over_maps`, the adjoint of
+/// `multiply_real_by_maps`.
+template <class T>
+tensor<T> real_parts(const tensor<T>& z) {
+  return transform_pairs(z, [](T re, T) { return re; });
+}
+
+/// The root of the sum of squares of each `together` consecutive channels: (B, C, H, W) becomes (B, C / together, H, W).
+template <class T>
+tensor<T> root_sum_of_squares(const tensor<T>& x, std::size_t together) {
+  const equireg::shape s = x.shape();
+  require(together > 0 && s.channels % together == 0, "equireg::root_sum_of_squares", "cannot join each ", together,
+          " channels of shape ", s);
+  const std::size_t size = s.height * s.width;
+  tensor<T> out({s.batch, s.channels / together, s.height, s.width});
+  parallel_for(s.batch * s.channels / together, size * together, [&](std::size_t p) {
+    T* const to = out.data() + p * size;
+    std::fill_n(to, size, T(0));
+    for (std::size_t c = 0; c < together; ++c) {
+      const T* const from = x.data() + (p * together + c) * size;
+      EQUIREG_SIMD
+      for (std::size_t i = 0; i < size; ++i) to[i] += from[i] * from[i];
+    }
+    for (std::size_t i = 0; i < size; ++i) to[i] = std::sqrt(to[i]);
   });
   return out;
 }
