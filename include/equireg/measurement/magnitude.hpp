@@ -6,8 +6,6 @@
 
 #include <equireg/core/tensor.hpp>
 
-#include <cmath>
-
 namespace equireg::measurement {
 
 /// |z|, or |z|^2 as deepinv measures.
@@ -17,21 +15,19 @@ enum class recorded { amplitude, intensity };
 template <tensor X>
 X recorded_part(const X& z, recorded what) {
   using value_type = typename X::value_type;
-  if (what == recorded::intensity) {
-    return transform_pairs(z, [](value_type re, value_type im) { return re * re + im * im; });
-  }
-  return transform_pairs(z, [](value_type re, value_type im) { return std::sqrt(re * re + im * im); });
+  if (what == recorded::amplitude) return magnitude(z);
+  return transform_pairs(z, [](value_type re, value_type im) { return re * re + im * im; });
 }
 
 /// The pullback of `recorded_part` at z, for the real inner product: w z / |z|, 0 where z = 0; or 2 w z.
 template <tensor X>
 X pull_back_part(const X& z, const X& w, recorded what) {
   using value_type = typename X::value_type;
-  if (what == recorded::intensity) return scale_pairs(z, w, [](value_type, value_type, value_type v) { return 2 * v; });
-  return scale_pairs(z, w, [](value_type re, value_type im, value_type v) {
-    const value_type size = std::sqrt(re * re + im * im);
-    return size > 0 ? v / size : value_type(0);
-  });
+  if (what == recorded::amplitude) return scale_phases(z, w);
+  X v = scale_pairs(z, w);
+  transform(
+      v, [](value_type t) { return 2 * t; }, v);
+  return v;
 }
 
 }  // namespace equireg::measurement

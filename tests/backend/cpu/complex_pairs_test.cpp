@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <complex>
+#include <vector>
 
 namespace {
 
@@ -52,10 +53,13 @@ TEST_CASE("functions of pairs see the real and the imaginary part", "[backend][c
   CHECK(size.data()[1] == 2);
   CHECK(size.data()[2] == 13);
   CHECK(real_parts(z).data()[2] == 5);
-  const tensor_d scaled = scale_pairs(z, size, [](double re, double im, double w) { return re + im + w; });
-  CHECK(scaled(0, 0, 0, 0) == 36);  // (3 + 4 + 5) * 3
-  CHECK(scaled(0, 1, 0, 0) == 48);
-  CHECK(scaled(0, 3, 0, 0) == 360);
+  CHECK(test::relative_error(magnitude(z).values(), size.values()) < 1e-15);
+  const tensor_d w({1, 2, 1, 2}, {10, 3, 26, 0});
+  const tensor_d scaled = scale_pairs(z, w), phases = scale_phases(z, w);
+  const std::vector<double> expected{30, 0, 40, -6, 130, 0, 312, 0}, expected_phases{6, 0, 8, -3, 10, 0, 24, 0};
+  CHECK(test::relative_error(scaled.values(), expected) < 1e-15);
+  CHECK(test::relative_error(phases.values(), expected_phases) < 1e-15);
+  CHECK(scale_phases(tensor_d({1, 2, 1, 1}, 0.0), tensor_d({1, 1, 1, 1}, 1.0)).data()[1] == 0);
   const tensor_d root = root_sum_of_squares(z, 4);
   REQUIRE(root.shape() == shape{1, 1, 1, 2});
   CHECK(std::abs(root.data()[0] - std::sqrt(9.0 + 16 + 25 + 144)) < 1e-14);
@@ -67,6 +71,10 @@ TEST_CASE("verbs of pairs refuse shapes that do not fit", "[backend][complex_pai
   REQUIRE_THROWS_WITH(multiply_by_maps(tensor_d({1, 3, 4, 4}, 1.0), maps), test::contains("(1, 3, 4, 4)"));
   REQUIRE_THROWS_WITH(sum_over_maps(tensor_d({1, 2, 4, 4}, 1.0), tensor_d({1, 4, 4, 4}, 1.0)),
                       test::contains("(1, 4, 4, 4)"));
+  REQUIRE_THROWS_WITH(scale_phases(tensor_d({1, 2, 4, 4}, 1.0), tensor_d({1, 2, 4, 4}, 1.0)),
+                      test::contains("(1, 2, 4, 4)"));
+  REQUIRE_THROWS_WITH(scale_pairs(tensor_d({1, 2, 4, 4}, 1.0), tensor_d({1, 1, 4, 5}, 1.0)),
+                      test::contains("(1, 2, 4, 5)"));
   REQUIRE_THROWS_WITH(real_parts(tensor_d({1, 3, 4, 4}, 1.0)), test::contains("(1, 3, 4, 4)"));
   REQUIRE_THROWS_WITH(root_sum_of_squares(tensor_d({1, 3, 4, 4}, 1.0), 2), test::contains("each 2"));
 }
