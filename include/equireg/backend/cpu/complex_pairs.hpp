@@ -5,12 +5,12 @@
 /// @brief Verbs for complex images as pairs of channels: products with maps, magnitudes, phases.
 
 #include <equireg/backend/cpu/parallel.hpp>
+#include <equireg/backend/cpu/square_roots.hpp>
 #include <equireg/backend/cpu/tensor.hpp>
 #include <equireg/core/config.hpp>
 #include <equireg/core/error.hpp>
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <string_view>
 
@@ -23,13 +23,6 @@ inline void require_maps(const equireg::shape& x, const equireg::shape& maps, st
               x.channels % 2 == 0,
           where, "expected maps of shape (1, 2 J, ", x.height, ", ", x.width,
           ") and pairs of channels, but the maps have shape ", maps, " and x has shape ", x);
-}
-
-/// x[i] = sqrt(x[i]). On its own because it vectorises only where no error number is kept.
-template <class T>
-EQUIREG_UNFUSED void take_roots(T* x, std::size_t count) {
-  EQUIREG_UNFUSED_BODY
-  for (std::size_t i = 0; i < count; ++i) x[i] = std::sqrt(x[i]);
 }
 
 /// body(plane p, first, last) for runs of pixels first ... last - 1 that stay in the first-level cache.
@@ -129,7 +122,7 @@ tensor<T> root_sum_of_squares(const tensor<T>& x, std::size_t together) {
       EQUIREG_SIMD
       for (std::size_t i = first; i < end; ++i) to[i] += from[i] * from[i];
     }
-    detail::take_roots(to + first, end - first);
+    take_square_roots(to + first, end - first);
   });
   return out;
 }
@@ -172,7 +165,7 @@ tensor<T> scale_phases(const tensor<T>& z, const tensor<T>& w) {
     T* const to = out.data() + 2 * p * size;
     EQUIREG_SIMD
     for (std::size_t i = first; i < end; ++i) to[i] = re[i] * re[i] + re[size + i] * re[size + i];
-    detail::take_roots(to + first, end - first);
+    take_square_roots(to + first, end - first);
     EQUIREG_SIMD
     for (std::size_t i = first; i < end; ++i) {
       const T quotient = by[i] / to[i];  // made before it is chosen: a choice of two numbers vectorises
