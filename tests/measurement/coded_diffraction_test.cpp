@@ -85,7 +85,8 @@ TEST_CASE("the pullback of coded diffraction is the derivative, away from zeros"
   for (const shape s : {shape{2, 2, 5, 7}, shape{1, 4, 8, 6}, shape{1, 2, 1, 1}}) {
     // A bright pixel on a weaker background, behind masks that keep its modulus: no magnitude is near 0.
     tensor_d x = test::random_tensor<tensor_d>(s, 1);
-    transform(x, [](double v) { return 0.02 * v; }, x);
+    transform(
+        x, [](double v) { return 0.02 * v; }, x);
     for (std::size_t c = 0; c < s.batch * s.channels; ++c) x.data()[c * s.height * s.width] = 2;
     const tensor_d d = diffraction_masks<tensor_d>(s, 3, diffraction_code::unit_modulus, masks);
     for (const auto kind : {image_kind::real, image_kind::complex_pairs}) {

@@ -21,14 +21,16 @@ using tensor_d = cpu::tensor<double>;
 using tensor_f = cpu::tensor<float>;
 
 static_assert(check_linear_map<fourier_sampling<tensor_f>, tensor_f>());
-static_assert(has_pseudo_inverse<fourier_sampling<tensor_d>, tensor_d> && has_prox<fourier_sampling<tensor_d>, tensor_d>);
+static_assert(has_pseudo_inverse<fourier_sampling<tensor_d>, tensor_d> &&
+              has_prox<fourier_sampling<tensor_d>, tensor_d>);
 static_assert(measurement::has_observed<fourier_sampling<tensor_d>, tensor_d>);
 
 const noise_address masks{5, 0, purpose::mask, 0};
 
 template <class X>
 void check_laws(double rounding) {
-  for (const shape s : {shape{2, 4, 5, 7}, shape{1, 2, 8, 6}, shape{3, 2, 1, 9}, shape{1, 2, 1, 1}, shape{1, 6, 32, 48}}) {
+  for (const shape s :
+       {shape{2, 4, 5, 7}, shape{1, 2, 8, 6}, shape{3, 2, 1, 9}, shape{1, 2, 1, 1}, shape{1, 6, 32, 48}}) {
     for (const auto kind : {image_kind::complex_pairs, image_kind::real}) {
       const fourier_sampling<X> a{measurement::random_mask<X>(s, 0.4, masks), kind};  // not symmetric about 0
       test::check_linear<X>(a, s);
@@ -71,7 +73,8 @@ TEST_CASE("frequency 0 stands at (floor(H / 2), floor(W / 2))", "[measurement][f
     mask(0, 0, e.height / 2, e.width / 2) = 1;
     const fourier_sampling a{mask, image_kind::real};
     const tensor_d y = a(tensor_d({1, 1, e.height, e.width}, 2.0));
-    CHECK(test::close(y(0, 0, e.height / 2, e.width / 2), 2 * std::sqrt(static_cast<double>(e.height * e.width)), 1e-14));
+    CHECK(
+        test::close(y(0, 0, e.height / 2, e.width / 2), 2 * std::sqrt(static_cast<double>(e.height * e.width)), 1e-14));
     CHECK(a.observed_count(3) == 6);
   }
 }

@@ -30,8 +30,8 @@ mri<X> scanner(const shape& s, std::size_t coils, double acceleration) {
 }
 
 TEST_CASE("mri has its adjoint, pseudo-inverse and proximal point", "[measurement][mri]") {
-  for (const auto& [s, coils] : {std::pair{shape{2, 2, 5, 7}, std::size_t{3}}, {{1, 4, 8, 6}, 2}, {{1, 2, 1, 1}, 1},
-                                 {{3, 2, 16, 33}, 4}}) {
+  for (const auto& [s, coils] :
+       {std::pair{shape{2, 2, 5, 7}, std::size_t{3}}, {{1, 4, 8, 6}, 2}, {{1, 2, 1, 1}, 1}, {{3, 2, 16, 33}, 4}}) {
     const auto a = scanner<tensor_d>(s, coils, 2);
     test::check_linear<tensor_d>(a, s);
     // The iterations stop at 1e-10 of |A^T y|; the smallest eigenvalues of A^T A magnify that in the solution.

@@ -3,7 +3,7 @@
 #include <support/map_laws.hpp>
 
 #include <equireg/backend/cpu/complex_pairs.hpp>
-#include <equireg/backend/cpu/fourier.hpp>
+#include <equireg/backend/cpu/half_spectrum.hpp>
 #include <equireg/core/pixel_map.hpp>
 #include <equireg/measurement/phase_retrieval.hpp>
 
@@ -90,8 +90,11 @@ TEST_CASE("the pullback of phase retrieval is the derivative, away from zeros", 
         const phase_retrieval a{.unit_range = unit_range, .what = what};
         // A bright pixel on a weaker background: its magnitude is the same at every frequency, so that none is near 0.
         tensor_d x = test::random_tensor<tensor_d>(s, 1);
-        transform(x, [](double v) { return 0.02 * v - (1.0); }, x);
-        if (!unit_range) transform(x, [](double v) { return (v + 1) / 2; }, x);
+        transform(
+            x, [](double v) { return 0.02 * v - (1.0); }, x);
+        if (!unit_range)
+          transform(
+              x, [](double v) { return (v + 1) / 2; }, x);
         for (std::size_t c = 0; c < s.batch * s.channels; ++c) x.data()[c * s.height * s.width] = 3;
         test::check_pullback(a, x);
       }
@@ -112,8 +115,9 @@ TEST_CASE("an image turned by 180 degrees, or moved inside its window, has the s
   const phase_retrieval a{};
   for (const extent e : {extent{16, 16}, extent{12, 20}, extent{9, 7}}) {
     tensor_d x = test::random_tensor<tensor_d>({2, 2, e.height, e.width}, 1);
-    const tensor_d turned =
-        moved(x, [&](std::size_t i, std::size_t j) { return std::pair{e.height - 1 - i, e.width - 1 - j}; });
+    const tensor_d turned = moved(x, [&](std::size_t i, std::size_t j) {
+      return std::pair{e.height - 1 - i, e.width - 1 - j};
+    });
     CHECK(largest_difference(a(turned), a(x)) < 1e-14 * test::norm(x));
     // u with a margin of zeros, at three places.
     const tensor_d core = test::random_tensor<tensor_d>({1, 1, e.height - 4, e.width - 3}, 2);
@@ -132,14 +136,17 @@ TEST_CASE("flips and quarter turns of the image act on the data as on an image a
   const tensor_d x = test::random_tensor<tensor_d>({1, 2, n, n}, 1), y = a(x);
   const auto back = [&](std::size_t k) { return (m - k) % m; };  // the frequency -k
   const tensor_d flipped = moved(x, [&](std::size_t i, std::size_t j) { return std::pair{i, n - 1 - j}; });
-  CHECK(largest_difference(a(flipped), moved(y, [&](std::size_t i, std::size_t j) { return std::pair{i, back(j)}; })) <
-        1e-14 * test::norm(x));
+  CHECK(largest_difference(a(flipped), moved(y, [&](std::size_t i, std::size_t j) {
+                             return std::pair{i, back(j)};
+                           })) < 1e-14 * test::norm(x));
   const tensor_d turned = moved(x, [&](std::size_t i, std::size_t j) { return std::pair{j, n - 1 - i}; });
-  CHECK(largest_difference(a(turned), moved(y, [&](std::size_t i, std::size_t j) { return std::pair{j, back(i)}; })) <
-        1e-14 * test::norm(x));
+  CHECK(largest_difference(a(turned), moved(y, [&](std::size_t i, std::size_t j) {
+                             return std::pair{j, back(i)};
+                           })) < 1e-14 * test::norm(x));
   // A real image: A(k) = A(-k).
-  CHECK(largest_difference(y, moved(y, [&](std::size_t i, std::size_t j) { return std::pair{back(i), back(j)}; })) <
-        1e-14 * test::norm(x));
+  CHECK(largest_difference(y, moved(y, [&](std::size_t i, std::size_t j) {
+                             return std::pair{back(i), back(j)};
+                           })) < 1e-14 * test::norm(x));
 }
 
 TEST_CASE("phase retrieval in float is that in double to rounding", "[measurement][phase_retrieval]") {

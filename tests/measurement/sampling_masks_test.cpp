@@ -54,8 +54,8 @@ TEST_CASE("random lines have the published counts: 25 and 55 of 320 at R = 4, 12
 }
 
 TEST_CASE("equispaced lines are the centre and every R-th line outside it", "[measurement][sampling_masks]") {
-  const auto kept = lines_of(measurement::equispaced_lines_mask({1, 1, 2, 320}, {.acceleration = 4}),
-                             line_direction::columns);
+  const auto kept =
+      lines_of(measurement::equispaced_lines_mask({1, 1, 2, 320}, {.acceleration = 4}), line_direction::columns);
   CHECK(count(kept, 147, 172) == 25);
   CHECK(count(kept, 0, 147) == 37);    // 0, 4, ..., 144
   CHECK(count(kept, 172, 320) == 37);  // the 148th outer line is 173, and every fourth after it
@@ -69,9 +69,9 @@ TEST_CASE("variable density keeps the same number of lines, more of them near th
           "[measurement][sampling_masks]") {
   std::size_t near = 0, far = 0;
   for (std::uint32_t step = 0; step < 20; ++step) {
-    const auto kept = lines_of(measurement::variable_density_mask({1, 1, 1, 320}, {.acceleration = 4}, 8.0,
-                                                                  {0, step, purpose::mask, 0}),
-                               line_direction::columns);
+    const auto kept = lines_of(
+        measurement::variable_density_mask({1, 1, 1, 320}, {.acceleration = 4}, 8.0, {0, step, purpose::mask, 0}),
+        line_direction::columns);
     CHECK(count(kept, 0, 320) == 80);
     CHECK(count(kept, 147, 172) == 25);
     near += count(kept, 110, 147) + count(kept, 172, 210);
@@ -84,9 +84,9 @@ TEST_CASE("each outer line is as likely as any other", "[measurement][sampling_m
   constexpr std::size_t draws = 2000;
   std::vector<std::size_t> kept_times(40);
   for (std::uint32_t step = 0; step < draws; ++step) {
-    const auto kept = lines_of(measurement::random_lines_mask({1, 1, 1, 40}, {.acceleration = 4},
-                                                              {7, step, purpose::mask, 0}),
-                               line_direction::columns);
+    const auto kept =
+        lines_of(measurement::random_lines_mask({1, 1, 1, 40}, {.acceleration = 4}, {7, step, purpose::mask, 0}),
+                 line_direction::columns);
     for (std::size_t i = 0; i < 40; ++i) kept_times[i] += kept[i];
   }
   const double p = 7.0 / 37.0, deviation = std::sqrt(static_cast<double>(draws) * p * (1 - p));
@@ -100,9 +100,9 @@ TEST_CASE("each outer line is as likely as any other", "[measurement][sampling_m
 }
 
 TEST_CASE("masks keep everything at R = 1, and refuse settings out of range", "[measurement][sampling_masks]") {
-  CHECK(count(lines_of(measurement::random_lines_mask({1, 1, 1, 7}, {.acceleration = 1}, masks),
-                       line_direction::columns),
-              0, 7) == 7);
+  CHECK(
+      count(lines_of(measurement::random_lines_mask({1, 1, 1, 7}, {.acceleration = 1}, masks), line_direction::columns),
+            0, 7) == 7);
   CHECK(count(lines_of(measurement::equispaced_lines_mask({1, 1, 1, 7}, {.acceleration = 1}), line_direction::columns),
               0, 7) == 7);
   REQUIRE_THROWS_WITH(measurement::random_lines_mask({1, 1, 1, 7}, {.acceleration = 0.5}, masks),

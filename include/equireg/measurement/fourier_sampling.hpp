@@ -22,9 +22,9 @@ enum class image_kind { complex_pairs, real };
 /// y = M F_c x: F_c is the centred orthonormal transform, M a mask of zeros and ones with frequency 0 at
 /// (floor(H / 2), floor(W / 2)). `sampling_masks.hpp` makes masks.
 ///
-/// Complex images: x and y are (B, 2 C, H, W), A^T = A^+. Real images: x (B, C, H, W) becomes y (B, 2 C, H, W), and
-/// A^T takes the real part. A A^T is then no projection where the mask keeps a frequency k without -k, which a mask
-/// that is symmetric about frequency 0 does not: A^+ and prox ask whether m(k) + m(-k) frequencies see a mode.
+/// Complex images: x and y are (B, 2 C, H, W), and A^T = A^+. Real images: x (B, C, H, W) becomes y (B, 2 C, H, W), and
+/// A^T takes the real part. The frequencies k and -k then say the same, so that A^T A has the eigenvalues
+/// (m(k) + m(-k)) / 2: 0, 1/2 or 1.
 ///
 /// y holds observed entries only, 0 elsewhere: what y says where the mask is 0 is never read. Copies share the mask.
 template <tensor X>
@@ -69,9 +69,7 @@ class fourier_sampling {
   }
 
   /// F_c^H M y, or its real part.
-  X adjoint(const X& y) const {
-    return back(observed(y));
-  }
+  X adjoint(const X& y) const { return back(observed(y)); }
 
   /// y without its unobserved entries. A product would keep an infinity or a NaN there; this does not.
   X observed(const X& y) const {

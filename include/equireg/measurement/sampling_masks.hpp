@@ -25,8 +25,8 @@ enum class line_direction { columns, rows };
 
 /// How many lines a mask keeps. The centre is the autocalibration signal (ACS).
 struct sampling_settings {
-  double acceleration = 4;                              ///< R >= 1: floor(lines / R) lines in all
-  double centre_fraction = 0;                           ///< of all lines; 0: 0.08 for R <= 6, 0.04 above (InverseBench)
+  double acceleration = 4;     ///< R >= 1: floor(lines / R) lines in all
+  double centre_fraction = 0;  ///< of all lines; 0: 0.08 for R <= 6, 0.04 above (InverseBench)
   line_direction direction = line_direction::columns;
 };
 

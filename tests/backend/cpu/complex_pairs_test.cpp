@@ -28,7 +28,8 @@ std::complex<double> at(const tensor_d& z, std::size_t b, std::size_t pair, std:
   return {z(b, 2 * pair, i, j), z(b, 2 * pair + 1, i, j)};
 }
 
-TEST_CASE("products with maps are complex products, pair by pair, and have their adjoints", "[backend][complex_pairs]") {
+TEST_CASE("products with maps are complex products, pair by pair, and have their adjoints",
+          "[backend][complex_pairs]") {
   for (const extent e : {extent{1, 1}, extent{5, 7}, extent{40, 33}}) {
     const tensor_d maps = test::random_tensor<tensor_d>({1, 6, e.height, e.width}, 1);
     const tensor_d x = test::random_tensor<tensor_d>({2, 4, e.height, e.width}, 2);

@@ -15,7 +15,7 @@ using eq::cpu::line_fft;
 
 namespace {
 
-const std::size_t lengths[] = {1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12,  13,  14,  15,  16,  21, 24,
+const std::size_t lengths[] = {1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11,  12,  13,  14,  15,  16,  21,  24,
                                25, 28, 30, 32, 35, 49, 60, 64, 97, 98, 120, 128, 256, 320, 384, 512, 1024};
 
 /// N elements of `line_fft<T>::stride` normal numbers.

@@ -92,7 +92,8 @@ tensor<T> sum_over_maps(const tensor<T>& y, const tensor<T>& maps) {
 template <class T, class F>
 tensor<T> transform_pairs(const tensor<T>& z, const F& f) {
   const equireg::shape s = z.shape();
-  require(s.channels % 2 == 0, "equireg::transform_pairs", "expected pairs of channels, but the argument has shape ", s);
+  require(s.channels % 2 == 0, "equireg::transform_pairs", "expected pairs of channels, but the argument has shape ",
+          s);
   const std::size_t size = s.height * s.width;
   tensor<T> out({s.batch, s.channels / 2, s.height, s.width});
   parallel_for(s.batch * s.channels / 2, size * 8, [&](std::size_t p) {
@@ -155,8 +156,8 @@ tensor<T> scale_pairs(const tensor<T>& z, const tensor<T>& w) {
 template <class T>
 tensor<T> scale_phases(const tensor<T>& z, const tensor<T>& w) {
   const equireg::shape s = z.shape();
-  require_shape({w.shape().batch, 2 * w.shape().channels, w.shape().height, w.shape().width}, s, "equireg::scale_phases",
-                "a pair for each w");
+  require_shape({w.shape().batch, 2 * w.shape().channels, w.shape().height, w.shape().width}, s,
+                "equireg::scale_phases", "a pair for each w");
   const std::size_t size = s.height * s.width;
   tensor<T> out(s);
   detail::for_each_run(s.batch * s.channels / 2, size, 8, [&](std::size_t p, std::size_t first, std::size_t end) {

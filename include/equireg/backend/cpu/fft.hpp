@@ -114,9 +114,7 @@ class line_fft {
   struct number {
     vector re, im;
 
-    static number get(const T* from) {
-      return {lanes<T>::load(from), lanes<T>::load(from + lane_count)};
-    }
+    static number get(const T* from) { return {lanes<T>::load(from), lanes<T>::load(from + lane_count)}; }
     void put(T* to) const {
       lanes<T>::store(to, re);
       lanes<T>::store(to + lane_count, im);
@@ -142,8 +140,8 @@ class line_fft {
   };
 
   struct pass {
-    std::size_t radix, half;    // joins `radix` transforms of length `half`
-    std::vector<T> twiddles;    // exp(-2 pi i j k / (radix half)) for k < half, 0 < j < radix: cosine, sine
+    std::size_t radix, half;  // joins `radix` transforms of length `half`
+    std::vector<T> twiddles;  // exp(-2 pi i j k / (radix half)) for k < half, 0 < j < radix: cosine, sine
   };
 
   explicit line_fft(std::size_t length) : length_(length) {

@@ -85,31 +85,6 @@ tensor<T> real_of_fourier(const tensor<T>& x, bool inverse = false, bool centred
                                      fourier_axis::whole(s.width, centred), inverse);
 }
 
-/// The orthonormal transform of real images in the corner (0, 0) of a larger plane of zeros: (B, C, H, W) becomes
-/// (B, 2 C, H', W') for the extent `padded`, with frequency 0 at (floor(H' / 2), floor(W' / 2)). Pixel (0, 0) is the
-/// origin. Rows of zeros are not transformed. Throws where `padded` is smaller than x.
-template <class T>
-tensor<T> padded_fourier(const tensor<T>& x, extent padded) {
-  const equireg::shape s = x.shape();
-  require(padded.height >= s.height && padded.width >= s.width, "equireg::padded_fourier", "x has shape ", s,
-          ", which is larger than ", padded);
-  return detail::orthonormal_fourier(
-      x, false, true, {padded.height, s.height, 0, padded.height, padded.height - padded.height / 2},
-      {padded.width, s.width, 0, padded.width, padded.width - padded.width / 2}, false);
-}
-
-/// The adjoint of `padded_fourier`: (B, 2 C, H', W') becomes (B, C, H, W), the corner of the inverse's real part.
-/// Throws where `cropped` is larger than y, or the number of channels is odd.
-template <class T>
-tensor<T> cropped_inverse_fourier(const tensor<T>& y, extent cropped) {
-  const equireg::shape s = y.shape();
-  detail::require_pairs(s, "equireg::cropped_inverse_fourier");
-  require(cropped.height <= s.height && cropped.width <= s.width, "equireg::cropped_inverse_fourier",
-          "the argument has shape ", s, ", which is smaller than ", cropped);
-  return detail::orthonormal_fourier(y, true, false, {s.height, s.height, s.height / 2, cropped.height, 0},
-                                     {s.width, s.width, s.width / 2, cropped.width, 0}, true);
-}
-
 /// The orthonormal Hartley transform of each plane, real, symmetric and its own inverse:
 /// out[k] = (H W)^(-1/2) sum_n x[n] cas(2 pi (k_1 n_1 / H + k_2 n_2 / W)), cas = cos + sin.
 ///

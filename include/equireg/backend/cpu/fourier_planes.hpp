@@ -173,9 +173,7 @@ void fourier_rows(const complex_planes<const T>& in, std::size_t planes, std::si
     // Z = F[a] + i F[b] with F[-k] = conj F[k]. An inverse transform of real numbers is the conjugate of the forward
     // one, and strips of inverse transforms hold the parts exchanged.
     const T half = T(0.5);
-    const auto finish = [&](detail::lane_pair<T> z) {
-      return inverse ? detail::lane_pair<T>{-z.im, z.re} : z;
-    };
+    const auto finish = [&](detail::lane_pair<T> z) { return inverse ? detail::lane_pair<T>{-z.im, z.re} : z; };
     const auto opposite = [&](std::size_t k) { return get(k == 0 ? 0 : length - k); };
     detail::lanes_to_strips<T>(
         [&](std::size_t c) {
@@ -225,8 +223,8 @@ void fourier_columns(const column_strips<T>& strips, std::size_t planes, std::si
   });
 }
 
-/// Transforms `count` planes: out = scale * F in, or with `inverse` scale * conj(F) in. `in` and `out` are apart, or the
-/// same memory in the same layout. A few planes at a time, so that what lies between the passes stays in the cache.
+/// Transforms `count` planes: out = scale * F in, or with `inverse` scale * conj(F) in. `in` and `out` are apart, or
+/// the same memory in the same layout. A few planes at a time, so that what lies between the passes stays in the cache.
 template <class T>
 void fourier_planes(complex_planes<const T> in, complex_planes<T> out, std::size_t count, const fourier_axis& down,
                     const fourier_axis& across, bool inverse, double scale) {
