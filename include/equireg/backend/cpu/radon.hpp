@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+/// @file
+/// @brief `radon` and `radon_adjoint`: sums of square images along parallel lines, and the transpose of exactly that.
+
+#include <equireg/backend/cpu/parallel.hpp>
+#include <equireg/backend/cpu/tensor.hpp>
+#include <equireg/core/error.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <numbers>
+#include <span>
+#include <vector>
+
+namespace equireg::cpu {
+
+namespace detail {
+
+/// Angles that are one and the same up to flips and quarter turns of the image: theta in [0, pi / 4] stands for them.
+struct radon_orbit {
+  double theta;
+  struct member {
+    std::size_t angle;        ///< its place in the list
+    std::size_t orientation;  ///< which of the four images f(a, b), f(b, -a), f(a, -b), f(-b, -a) is summed along theta
+    bool reversed;            ///< whether detectors run the other way
+  };
+  std::vector<member> members;
+};
+
+/// The orbits of a list of angles. Those closer than 1e-12 are taken for equal: k pi / n rounds.
+inline std::vector<radon_orbit> radon_orbits(std::span<const double> angles) {
+  constexpr double pi = std::numbers::pi;
+  std::vector<std::pair<double, radon_orbit::member>> reduced;
+  for (std::size_t j = 0; j < angles.size(); ++j) {
+    const double half_turns = std::floor(angles[j] / pi), theta = angles[j] - half_turns * pi;
+    const bool odd = std::fmod(half_turns, 2.0) != 0;
+    if (theta <= pi / 4) {
+      reduced.push_back({theta, {j, 0, odd}});
+    } else if (theta <= pi / 2) {
+      reduced.push_back({pi / 2 - theta, {j, 3, odd}});
+    } else if (theta <= 3 * pi / 4) {
+      reduced.push_back({theta - pi / 2, {j, 1, odd}});
+    } else {
+      reduced.push_back({pi - theta, {j, 2, !odd}});
+    }
+    reduced.back().first = std::clamp(reduced.back().first, 0.0, pi / 4);
+  }
+  std::stable_sort(reduced.begin(), reduced.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::vector<radon_orbit> orbits;
+  for (const auto& [theta, member] : reduced) {
+    if (orbits.empty() || theta - orbits.back().theta > 1e-12) orbits.push_back({theta, {}});
+    orbits.back().members.push_back(member);
+  }
+  return orbits;
+}
+
+/// The sampling points of one line and their bilinear weights. Forward and adjoint both take them from here.
+///
+/// Pixels stand at 1 ... size of a frame `size + 3` wide, whose border is zero and takes what falls outside.
+template <class T>
+class radon_line {
+ public:
+  radon_line(std::size_t size, std::size_t detectors)
+      : size_(size), detectors_(detectors), most_((size + 3) * 3 / 2 + 4), index_(most_), weights_(4 * most_) {}
+
+  [[nodiscard]] static std::size_t frame(std::size_t size) { return size + 3; }
+
+  /// The points of detector d's line at angle theta in [0, pi / 4] whose row in the frame is in [first_row, last_row).
+  /// Indices count from row `base` of the frame.
+  void sample(double cosine, double sine, std::size_t d, double first_row, double last_row, std::ptrdiff_t base) {
+    const double centre = 0.5 * static_cast<double>(size_ + 1), edge = static_cast<double>(size_ + 1);
+    const double s = static_cast<double>(d) - 0.5 * static_cast<double>(detectors_ - 1);
+    const double offset = detectors_ % 2 == 0 ? 0.5 : 0.0;  // points lie where detectors would, seen from the side
+    const double u = s * cosine + centre + offset * sine, v = -s * sine + centre + offset * cosine;
+    double first = std::ceil((first_row - v) / cosine), last = std::ceil((last_row - v) / cosine);
+    if (sine > 0) {
+      first = std::max(first, std::ceil(-u / sine));
+      last = std::min(last, std::ceil((edge - u) / sine));
+    } else if (u <= 0 || u >= edge) {
+      last = first;
+    }
+    count_ = last > first ? std::min(most_, static_cast<std::size_t>(last - first)) : 0;
+    const auto stride = static_cast<std::int32_t>(frame(size_)), top = static_cast<std::int32_t>(base);
+    std::int32_t* const index = index_.data();
+    T *const w0 = weights_.data(), *const w1 = w0 + most_, *const w2 = w1 + most_, *const w3 = w2 + most_;
+    const auto count = static_cast<std::int32_t>(count_);
+    EQUIREG_SIMD
+    for (std::int32_t i = 0; i < count; ++i) {
+      const double k = first + static_cast<double>(i), column = u + k * sine, row = v + k * cosine;
+      const auto j = static_cast<std::int32_t>(column), r = static_cast<std::int32_t>(row);
+      const double right = column - static_cast<double>(j), below = row - static_cast<double>(r);
+      index[i] = (r - top) * stride + j;
+      w0[i] = static_cast<T>((1 - below) * (1 - right));
+      w1[i] = static_cast<T>((1 - below) * right);
+      w2[i] = static_cast<T>(below * (1 - right));
+      w3[i] = static_cast<T>(below * right);
+    }
+  }
+
+  [[nodiscard]] std::size_t count() const { return count_; }
+  [[nodiscard]] std::ptrdiff_t index(std::size_t i) const { return index_[i]; }
+  [[nodiscard]] T weight(std::size_t tap, std::size_t i) const { return weights_[tap * most_ + i]; }
+
+ private:
+  std::size_t size_, detectors_, most_, count_ = 0;
+  std::vector<std::int32_t, pool_allocator<std::int32_t>> index_;
+  std::vector<T, pool_allocator<T>> weights_;
+};
+
+/// Transforms of `Planes` image planes in their four orientations at once: each pixel of the frame, and each detector,
+/// holds 4 `Planes` numbers side by side, so that one weight serves all of them and no load is scattered.
+template <class T, std::size_t Planes>
+class radon_planes {
+ public:
+  static constexpr std::size_t lanes = 4 * Planes;
+
+  radon_planes(std::size_t planes, std::size_t size, std::size_t detectors, std::span<const double> angles)
+      : planes_(planes),
+        blocks_((planes + Planes - 1) / Planes),
+        size_(size),
+        detectors_(detectors),
+        angles_(angles.size()),
+        stride_(radon_line<T>::frame(size)),
+        orbits_(radon_orbits(angles)),
+        images_(blocks_ * frame_size()),
+        lines_(blocks_ * orbits_.size() * detectors * lanes) {}
+
+  /// y = A x; x is planes x size x size, y is planes x angles x detectors.
+  void forward(const T* x, T* y) {
+    parallel_for(blocks_ * stride_, stride_ * lanes, [&](std::size_t task) {
+      fold_row(x, task / stride_, task % stride_);
+    });
+    constexpr std::size_t together = 16;  // neighbouring lines read the same pixels
+    const std::size_t groups = (detectors_ + together - 1) / together;
+    parallel_for(orbits_.size() * groups, together * size_ * 8, [&](std::size_t task) {
+      radon_line<T> line(size_, detectors_);
+      const radon_orbit& orbit = orbits_[task / groups];
+      const double cosine = std::cos(orbit.theta), sine = std::sin(orbit.theta);
+      const std::size_t first = task % groups * together, end = std::min(first + together, detectors_);
+      for (std::size_t d = first; d < end; ++d) {
+        line.sample(cosine, sine, d, 0, static_cast<double>(size_ + 1), 0);
+        for (std::size_t block = 0; block < blocks_; ++block) {
+          sum(line, images_.data() + block * frame_size(), line_at(block, task / groups, d));
+        }
+      }
+      for (std::size_t p = 0; p < planes_; ++p) {
+        for (const auto& m : orbit.members) {
+          T* const to = y + (p * angles_ + m.angle) * detectors_;
+          for (std::size_t d = first; d < end; ++d) {
+            to[m.reversed ? detectors_ - 1 - d : d] =
+                line_at(p / Planes, task / groups, d)[m.orientation * Planes + p % Planes];
+          }
+        }
+      }
+    });
+  }
+
+  /// x = A^T y. Bands of rows are summed by one task each, in one order: no thread waits for another.
+  void adjoint(const T* y, T* x) {
+    std::fill(lines_.begin(), lines_.end(), T(0));
+    parallel_for(orbits_.size(), planes_ * detectors_ * 4, [&](std::size_t o) {
+      for (std::size_t p = 0; p < planes_; ++p) {
+        for (const auto& m : orbits_[o].members) {
+          const T* const from = y + (p * angles_ + m.angle) * detectors_;
+          for (std::size_t d = 0; d < detectors_; ++d) {
+            line_at(p / Planes, o, d)[m.orientation * Planes + p % Planes] += from[m.reversed ? detectors_ - 1 - d : d];
+          }
+        }
+      }
+    });
+    constexpr std::size_t rows = 32;
+    const std::size_t bands = (size_ + rows - 1) / rows;
+    parallel_for(blocks_ * bands, orbits_.size() * detectors_ * rows * 8, [&](std::size_t task) {
+      const std::size_t first = 1 + task % bands * rows, count = std::min(rows, size_ + 1 - first);
+      spread_band(task / bands, first, count);
+    });
+    parallel_for(planes_ * size_, size_ * 8, [&](std::size_t task) { unfold_row(x, task / size_, task % size_); });
+  }
+
+ private:
+#if defined(__AVX512F__)
+  static constexpr std::size_t native_bytes = 64;
+#elif defined(__AVX__)
+  static constexpr std::size_t native_bytes = 32;
+#else
+  static constexpr std::size_t native_bytes = 16;
+#endif
+  static constexpr std::size_t vector_bytes = std::min(native_bytes, lanes * sizeof(T));
+  static constexpr std::size_t vector_lanes = vector_bytes / sizeof(T), vectors = lanes / vector_lanes;
+  typedef T lane_vector __attribute__((vector_size(vector_bytes), aligned(alignof(T)), may_alias));
+
+  [[nodiscard]] std::size_t frame_size() const { return stride_ * stride_ * lanes; }
+  [[nodiscard]] T* line_at(std::size_t block, std::size_t orbit, std::size_t d) {
+    return lines_.data() + ((block * orbits_.size() + orbit) * detectors_ + d) * lanes;
+  }
+  [[nodiscard]] T& pixel(std::size_t block, std::size_t row, std::size_t column, std::size_t lane) {
+    return images_[block * frame_size() + ((row + 1) * stride_ + column + 1) * lanes + lane];
+  }
+
+  // Row `row` of the frame: all planes of a block in all orientations.
+  void fold_row(const T* x, std::size_t block, std::size_t row) {
+    T* const to = images_.data() + block * frame_size() + row * stride_ * lanes;
+    std::fill_n(to, stride_ * lanes, T(0));
+    if (row < 1 || row > size_) return;
+    const std::size_t i = row - 1, n = size_, planes = std::min(Planes, planes_ - block * Planes);
+    for (std::size_t p = 0; p < planes; ++p) {
+      const T* const from = x + (block * Planes + p) * n * n;
+      for (std::size_t j = 0; j < n; ++j) {
+        T* const at = to + (j + 1) * lanes + p;
+        at[0] = from[i * n + j];
+        at[Planes] = from[(n - 1 - j) * n + i];
+        at[2 * Planes] = from[(n - 1 - i) * n + j];
+        at[3 * Planes] = from[(n - 1 - j) * n + n - 1 - i];
+      }
+    }
+  }
+
+  // The transpose of fold_row, for one row of one plane.
+  void unfold_row(T* x, std::size_t plane, std::size_t i) {
+    const std::size_t block = plane / Planes, p = plane % Planes, n = size_;
+    T* const to = x + (plane * n + i) * n;
+    for (std::size_t j = 0; j < n; ++j) {
+      to[j] = (pixel(block, i, j, p) + pixel(block, j, n - 1 - i, Planes + p)) +
+              (pixel(block, n - 1 - i, j, 2 * Planes + p) + pixel(block, n - 1 - j, n - 1 - i, 3 * Planes + p));
+    }
+  }
+
+  void sum(const radon_line<T>& line, const T* image, T* to) const {
+    lane_vector total[vectors] = {};
+    for (std::size_t i = 0; i < line.count(); ++i) {
+      const T w0 = line.weight(0, i), w1 = line.weight(1, i), w2 = line.weight(2, i), w3 = line.weight(3, i);
+      const auto* const above =
+          reinterpret_cast<const lane_vector*>(image + line.index(i) * static_cast<std::ptrdiff_t>(lanes));
+      const auto* const below = above + stride_ * vectors;
+      for (std::size_t v = 0; v < vectors; ++v) {
+        total[v] += (w0 * above[v] + w1 * above[vectors + v]) + (w2 * below[v] + w3 * below[vectors + v]);
+      }
+    }
+    for (std::size_t v = 0; v < vectors; ++v) reinterpret_cast<lane_vector*>(to)[v] = total[v];
+  }
+
+  // Rows first ... first + count - 1 of the frame, from all lines.
+  void spread_band(std::size_t block, std::size_t first, std::size_t count) {
+    // A point between two bands belongs to both, and each keeps its own rows; two more rows for points that rounding
+    // moves across the edge.
+    std::vector<T, pool_allocator<T>> band((count + 4) * stride_ * lanes, T(0));
+    radon_line<T> line(size_, detectors_);
+    const auto base = static_cast<std::ptrdiff_t>(first) - 2;
+    for (std::size_t o = 0; o < orbits_.size(); ++o) {
+      const double cosine = std::cos(orbits_[o].theta), sine = std::sin(orbits_[o].theta);
+      for (std::size_t d = 0; d < detectors_; ++d) {
+        line.sample(cosine, sine, d, static_cast<double>(first - 1), static_cast<double>(first + count), base);
+        if (line.count() > 0) spread(line, line_at(block, o, d), band.data());
+      }
+    }
+    std::copy_n(band.data() + 2 * stride_ * lanes, count * stride_ * lanes,
+                images_.data() + block * frame_size() + first * stride_ * lanes);
+  }
+
+  void spread(const radon_line<T>& line, const T* from, T* band) const {
+    lane_vector value[vectors];
+    for (std::size_t v = 0; v < vectors; ++v) value[v] = reinterpret_cast<const lane_vector*>(from)[v];
+    for (std::size_t i = 0; i < line.count(); ++i) {
+      const T w0 = line.weight(0, i), w1 = line.weight(1, i), w2 = line.weight(2, i), w3 = line.weight(3, i);
+      auto* const above = reinterpret_cast<lane_vector*>(band + line.index(i) * static_cast<std::ptrdiff_t>(lanes));
+      auto* const below = above + stride_ * vectors;
+      for (std::size_t v = 0; v < vectors; ++v) {
+        above[v] += w0 * value[v];
+        above[vectors + v] += w1 * value[v];
+        below[v] += w2 * value[v];
+        below[vectors + v] += w3 * value[v];
+      }
+    }
+  }
+
+  std::size_t planes_, blocks_, size_, detectors_, angles_, stride_;
+  std::vector<radon_orbit> orbits_;
+  std::vector<T, pool_allocator<T>> images_, lines_;
+};
+
+/// Calls f with a `radon_planes` of as many planes as fill a vector.
+template <class T, class F>
+void with_radon_planes(std::size_t planes, std::size_t size, std::size_t detectors, std::span<const double> angles,
+                       const F& f) {
+  if (planes == 1) return f(radon_planes<T, 1>(planes, size, detectors, angles));
+  if (planes == 2) return f(radon_planes<T, 2>(planes, size, detectors, angles));
+  f(radon_planes<T, 4>(planes, size, detectors, angles));
+}
+
+}  // namespace detail
+
+/// p(theta, s) = sum_t x(s cos theta + t sin theta, -s sin theta + t cos theta) for every plane: (B, C, W, W) becomes
+/// (B, C, angles, detectors).
+///
+/// x(a, b) is read bilinearly, a along rows and b along columns, both from the image's centre in pixels; it is 0
+/// outside. Detectors lie at s = d - (detectors - 1) / 2, and points at steps of one pixel in t, symmetric about 0.
+/// `angles` in radians, any. An angle and its images under flips and quarter turns share their weights, so that those
+/// symmetries hold to the last bits, and cost a quarter each. Throws where x is not square.
+template <class T>
+tensor<T> radon(const tensor<T>& x, std::span<const double> angles, std::size_t detectors) {
+  const equireg::shape s = x.shape();
+  require(s.height == s.width, "equireg::radon", "expected square images, but x has shape ", s);
+  tensor<T> y(s.with_plane({angles.size(), detectors}));
+  if (y.size() == 0) return y;
+  detail::with_radon_planes<T>(s.batch * s.channels, s.width, detectors, angles,
+                               [&](auto&& planes) { planes.forward(x.data(), y.data()); });
+  return y;
+}
+
+/// The transpose of `radon`, by the same weights: (B, C, angles, detectors) becomes (B, C, size, size).
+/// The result does not depend on the number of threads. Throws where y has not one row for each angle.
+template <class T>
+tensor<T> radon_adjoint(const tensor<T>& y, std::span<const double> angles, std::size_t size) {
+  const equireg::shape s = y.shape();
+  require(s.height == angles.size(), "equireg::radon_adjoint", "there are ", angles.size(),
+          " angles, but y has shape ", s);
+  tensor<T> x(s.with_plane({size, size}));
+  if (x.size() == 0) return x;
+  detail::with_radon_planes<T>(s.batch * s.channels, size, s.width, angles,
+                               [&](auto&& planes) { planes.adjoint(y.data(), x.data()); });
+  return x;
+}
+
+}  // namespace equireg::cpu
