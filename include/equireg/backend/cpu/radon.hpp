@@ -4,17 +4,18 @@
 /// @file
 /// @brief `radon` and `radon_adjoint`: sums of square images along parallel lines, and the transpose of exactly that.
 
+#include <equireg/backend/cpu/elementwise.hpp>
 #include <equireg/backend/cpu/parallel.hpp>
 #include <equireg/backend/cpu/tensor.hpp>
 #include <equireg/core/error.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <numbers>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace equireg::cpu {
@@ -127,14 +128,12 @@ class radon_planes {
         angles_(angles.size()),
         stride_(radon_line<T>::frame(size)),
         orbits_(radon_orbits(angles)),
-        images_(blocks_ * frame_size()),
-        lines_(blocks_ * orbits_.size() * detectors * lanes) {}
+        images_({blocks_, stride_, stride_, lanes}),
+        lines_({blocks_, orbits_.size(), detectors, lanes}) {}
 
   /// y = A x; x is planes x size x size, y is planes x angles x detectors.
   void forward(const T* x, T* y) {
-    parallel_for(blocks_ * stride_, stride_ * lanes, [&](std::size_t task) {
-      fold_row(x, task / stride_, task % stride_);
-    });
+    fold(x);
     constexpr std::size_t together = 16;  // neighbouring lines read the same pixels
     const std::size_t groups = (detectors_ + together - 1) / together;
     parallel_for(orbits_.size() * groups, together * size_ * 8, [&](std::size_t task) {
@@ -162,7 +161,7 @@ class radon_planes {
 
   /// x = A^T y. Bands of rows are summed by one task each, in one order: no thread waits for another.
   void adjoint(const T* y, T* x) {
-    std::fill(lines_.begin(), lines_.end(), T(0));
+    fill(lines_, 0);
     parallel_for(orbits_.size(), planes_ * detectors_ * 4, [&](std::size_t o) {
       for (std::size_t p = 0; p < planes_; ++p) {
         for (const auto& m : orbits_[o].members) {
@@ -179,7 +178,7 @@ class radon_planes {
       const std::size_t first = 1 + task % bands * rows, count = std::min(rows, size_ + 1 - first);
       spread_band(task / bands, first, count);
     });
-    parallel_for(planes_ * size_, size_ * 8, [&](std::size_t task) { unfold_row(x, task / size_, task % size_); });
+    unfold(x);
   }
 
  private:
@@ -199,35 +198,55 @@ class radon_planes {
     return lines_.data() + ((block * orbits_.size() + orbit) * detectors_ + d) * lanes;
   }
   [[nodiscard]] T& pixel(std::size_t block, std::size_t row, std::size_t column, std::size_t lane) {
-    return images_[block * frame_size() + ((row + 1) * stride_ + column + 1) * lanes + lane];
+    return images_.data()[block * frame_size() + ((row + 1) * stride_ + column + 1) * lanes + lane];
   }
 
-  // Row `row` of the frame: all planes of a block in all orientations.
-  void fold_row(const T* x, std::size_t block, std::size_t row) {
-    T* const to = images_.data() + block * frame_size() + row * stride_ * lanes;
-    std::fill_n(to, stride_ * lanes, T(0));
-    if (row < 1 || row > size_) return;
-    const std::size_t i = row - 1, n = size_, planes = std::min(Planes, planes_ - block * Planes);
-    for (std::size_t p = 0; p < planes; ++p) {
-      const T* const from = x + (block * Planes + p) * n * n;
-      for (std::size_t j = 0; j < n; ++j) {
-        T* const at = to + (j + 1) * lanes + p;
-        at[0] = from[i * n + j];
-        at[Planes] = from[(n - 1 - j) * n + i];
-        at[2 * Planes] = from[(n - 1 - i) * n + j];
-        at[3 * Planes] = from[(n - 1 - j) * n + n - 1 - i];
+  // Pixels that are copied together: a square of them, since two of the four orientations read columns as rows.
+  static constexpr std::size_t tile = 16;
+  [[nodiscard]] std::size_t tiles() const { return (size_ + tile - 1) / tile; }
+
+  /// f(i, j) for the pixels of rows band * tile ... and all columns, square by square.
+  template <class F>
+  void for_tiles(std::size_t band, const F& f) const {
+    const std::size_t last_row = std::min((band + 1) * tile, size_);
+    for (std::size_t column = 0; column < size_; column += tile) {
+      const std::size_t last_column = std::min(column + tile, size_);
+      for (std::size_t i = band * tile; i < last_row; ++i) {
+        for (std::size_t j = column; j < last_column; ++j) f(i, j);
       }
     }
   }
 
-  // The transpose of fold_row, for one row of one plane.
-  void unfold_row(T* x, std::size_t plane, std::size_t i) {
-    const std::size_t block = plane / Planes, p = plane % Planes, n = size_;
-    T* const to = x + (plane * n + i) * n;
-    for (std::size_t j = 0; j < n; ++j) {
-      to[j] = (pixel(block, i, j, p) + pixel(block, j, n - 1 - i, Planes + p)) +
-              (pixel(block, n - 1 - i, j, 2 * Planes + p) + pixel(block, n - 1 - j, n - 1 - i, 3 * Planes + p));
-    }
+  // The frames of all blocks: every plane in its four orientations, and a border of zeros.
+  void fold(const T* x) {
+    fill(images_, 0);
+    parallel_for(blocks_ * tiles(), tile * size_ * lanes, [&](std::size_t task) {
+      const std::size_t block = task / tiles(), n = size_, planes = std::min(Planes, planes_ - block * Planes);
+      for (std::size_t p = 0; p < planes; ++p) {
+        const T* const from = x + (block * Planes + p) * n * n;
+        for_tiles(task % tiles(), [&](std::size_t i, std::size_t j) {
+          T* const to = &pixel(block, i, j, p);
+          to[0] = from[i * n + j];
+          to[Planes] = from[(n - 1 - j) * n + i];
+          to[2 * Planes] = from[(n - 1 - i) * n + j];
+          to[3 * Planes] = from[(n - 1 - j) * n + n - 1 - i];
+        });
+      }
+    });
+  }
+
+  // The transpose of `fold`.
+  void unfold(T* x) {
+    parallel_for(blocks_ * tiles(), tile * size_ * lanes, [&](std::size_t task) {
+      const std::size_t block = task / tiles(), n = size_, planes = std::min(Planes, planes_ - block * Planes);
+      T* const to = x + block * Planes * n * n;
+      for_tiles(task % tiles(), [&](std::size_t i, std::size_t j) {
+        const T *const a = &pixel(block, i, j, 0), *const b = &pixel(block, j, n - 1 - i, Planes),
+                *const c = &pixel(block, n - 1 - i, j, 2 * Planes),
+                *const d = &pixel(block, n - 1 - j, n - 1 - i, 3 * Planes);
+        for (std::size_t p = 0; p < planes; ++p) to[(p * n + i) * n + j] = (a[p] + b[p]) + (c[p] + d[p]);
+      });
+    });
   }
 
   void sum(const radon_line<T>& line, const T* image, T* to) const {
@@ -280,7 +299,7 @@ class radon_planes {
 
   std::size_t planes_, blocks_, size_, detectors_, angles_, stride_;
   std::vector<radon_orbit> orbits_;
-  std::vector<T, pool_allocator<T>> images_, lines_;
+  tensor<T> images_, lines_;
 };
 
 /// Calls f with a `radon_planes` of as many planes as fill a vector.
