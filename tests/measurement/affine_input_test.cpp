@@ -38,8 +38,8 @@ TEST_CASE("the pseudo-inverse and the proximal point of an affine input are in t
   const double rho = 0.3;
   const tensor_d u = a.prox(x, y, rho);
   const auto [value, pullback] = a.linearize(u);
-  const tensor_d gradient = test::combination(1, pullback(test::combination(1, value, -1, y)), rho,
-                                              test::combination(1, u, -1, x));
+  const tensor_d gradient =
+      test::combination(1, pullback(test::combination(1, value, -1, y)), rho, test::combination(1, u, -1, x));
   CHECK(test::norm(gradient) < 1e-11 * (test::norm(x) + test::norm(y)));
 }
 

@@ -39,7 +39,8 @@ const std::size_t count = baselines.size();
 template <class X>
 double largest_difference(const X& a, const X& b) {
   double most = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) most = std::max(most, std::abs(static_cast<double>(a.data()[i] - b.data()[i])));
+  for (std::size_t i = 0; i < a.size(); ++i)
+    most = std::max(most, std::abs(static_cast<double>(a.data()[i] - b.data()[i])));
   return most;
 }
 

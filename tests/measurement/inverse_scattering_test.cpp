@@ -20,7 +20,8 @@ static_assert(has_pseudo_inverse<born_scattering<tensor_d>, tensor_d> && has_pro
 template <class X = tensor_d>
 born_scattering<X> small(std::size_t pixels, std::size_t transmitters, std::size_t receivers,
                          scattering_grid grid = scattering_grid::centred, double cut = 1e-9) {
-  return born_scattering<X>({.pixels = pixels, .transmitters = transmitters, .receivers = receivers, .grid = grid, .cut = cut});
+  return born_scattering<X>(
+      {.pixels = pixels, .transmitters = transmitters, .receivers = receivers, .grid = grid, .cut = cut});
 }
 
 TEST_CASE("the point source is SciPy's Hankel function over 4", "[measurement][inverse_scattering]") {
@@ -98,7 +99,8 @@ TEST_CASE("inverse scattering sees the image on [0, 1] and is differentiated", "
   CHECK(test::relative_error(a(a.pseudo_inverse(y)).values(), y.values()) < 1e-6);
 }
 
-TEST_CASE("scattering refuses sensors inside the object and images of another size", "[measurement][inverse_scattering]") {
+TEST_CASE("scattering refuses sensors inside the object and images of another size",
+          "[measurement][inverse_scattering]") {
   REQUIRE_THROWS_WITH(born_scattering<tensor_d>({.pixels = 4, .radius = 0.1}), test::contains("radius is 0.1"));
   REQUIRE_THROWS_WITH(born_scattering<tensor_d>({.pixels = 0}), test::contains("0 pixels"));
   const auto a = small(4, 2, 3);

@@ -26,7 +26,8 @@ TEST_CASE("a source at the pole turns an east-west baseline on a circle, and one
     CHECK(turning[k].scan == k);
   }
   const std::vector<station> equator = {{1000, 0, 0}, {1000, 100, 0}};
-  const auto flat = synthesize(equator, {.declination = 0, .first_hour_angle = -0.5, .last_hour_angle = 0.5, .scans = 3});
+  const auto flat =
+      synthesize(equator, {.declination = 0, .first_hour_angle = -0.5, .last_hour_angle = 0.5, .scans = 3});
   REQUIRE(flat.size() == 3);
   for (const auto& b : flat) CHECK(std::abs(b.v) < 1e-10);
   CHECK(close(flat[1].u, 100, 1e-14));

@@ -21,10 +21,14 @@ static_assert(check_linear_map<tomography, tensor_f>() && check_linear_map<tomog
 static_assert(has_pseudo_inverse<tomography, tensor_d> && has_prox<tomography, tensor_d>);
 
 TEST_CASE("tomography has its exact adjoint for any angles, sizes and numbers of planes", "[measurement][tomography]") {
-  const std::vector<double> lists[] = {equispaced_angles(12), equispaced_angles(7), angles_between(-0.3, 1.1, 5),
-                                       {0.2}, {5.0, -7.3, 0.2, 0.2, pi, 0.0, 31.5 * pi}};
+  const std::vector<double> lists[] = {equispaced_angles(12),
+                                       equispaced_angles(7),
+                                       angles_between(-0.3, 1.1, 5),
+                                       {0.2},
+                                       {5.0, -7.3, 0.2, 0.2, pi, 0.0, 31.5 * pi}};
   for (const auto& angles : lists) {
-    for (const shape s : {shape{1, 1, 1, 1}, shape{1, 2, 2, 2}, shape{2, 3, 33, 33}, shape{1, 1, 64, 64}, shape{5, 1, 17, 17}}) {
+    for (const shape s :
+         {shape{1, 1, 1, 1}, shape{1, 2, 2, 2}, shape{2, 3, 33, 33}, shape{1, 1, 64, 64}, shape{5, 1, 17, 17}}) {
       test::check_linear<tensor_d>(tomography{.size = s.width, .angles = angles}, s);
     }
     test::check_linear<tensor_f>(tomography{.size = 40, .angles = angles}, {1, 3, 40, 40});
@@ -56,7 +60,8 @@ TEST_CASE("tomography sums what its formula says", "[measurement][tomography]") 
       tomography a{.size = n, .angles = {0, 0.3, 0.8, 1.2, pi / 2, 1.9, 2.7, -0.4, 4.0}};
       const tensor_d x = test::random_tensor<tensor_d>({2, channels, n, n}, 1);
       const tensor_d y = a(x);
-      const std::size_t detectors = 2 * static_cast<std::size_t>(std::ceil(std::sqrt(2.0) * static_cast<double>(n) / 2));
+      const std::size_t detectors =
+          2 * static_cast<std::size_t>(std::ceil(std::sqrt(2.0) * static_cast<double>(n) / 2));
       REQUIRE(y.shape() == shape{2, channels, 9, detectors});
       for (std::size_t p = 0; p < 2 * channels; ++p) {
         for (std::size_t j = 0; j < 9; ++j) {
@@ -117,7 +122,8 @@ TEST_CASE("the sinogram of a disc is its chords", "[measurement][tomography]") {
   tensor_d x({1, 1, n, n}, 0.0);
   for (std::size_t i = 0; i < n * fine; ++i) {
     for (std::size_t j = 0; j < n * fine; ++j) {
-      const double a = (static_cast<double>(i) + 0.5) / fine - n / 2.0, b = (static_cast<double>(j) + 0.5) / fine - n / 2.0;
+      const double a = (static_cast<double>(i) + 0.5) / fine - n / 2.0,
+                   b = (static_cast<double>(j) + 0.5) / fine - n / 2.0;
       if (a * a + b * b < radius * radius) x(0, 0, i / fine, j / fine) += 1.0 / (fine * fine);
     }
   }
@@ -148,7 +154,8 @@ TEST_CASE("tomography agrees with scikit-image where both have the same grid", "
 // Three ellipses on [-1, 1]^2, at pixel centres.
 tensor_d phantom(std::size_t n) {
   tensor_d x({1, 1, n, n}, 0.0);
-  const double ellipses[3][6] = {{0, 0, 0.7, 0.85, 0, 1}, {0.2, -0.1, 0.2, 0.35, 0.4, -0.5}, {-0.25, 0.3, 0.15, 0.1, 0, 0.6}};
+  const double ellipses[3][6] = {
+      {0, 0, 0.7, 0.85, 0, 1}, {0.2, -0.1, 0.2, 0.35, 0.4, -0.5}, {-0.25, 0.3, 0.15, 0.1, 0, 0.6}};
   for (std::size_t i = 0; i < n; ++i) {
     for (std::size_t j = 0; j < n; ++j) {
       const double v = 2 * (static_cast<double>(i) + 0.5) / static_cast<double>(n) - 1;

@@ -4,7 +4,7 @@
 /// @file
 /// @brief `measurement::closure_quantities`: what of the visibilities no telescope's own error can change.
 
-#include <equireg/backend/cpu/log_polar.hpp>       // the verbs for host tensors
+#include <equireg/backend/cpu/log_polar.hpp>  // the verbs for host tensors
 #include <equireg/backend/cpu/sparse_product.hpp>
 #include <equireg/core/arguments.hpp>
 #include <equireg/core/error.hpp>
@@ -91,16 +91,14 @@ class closure_quantities {
 
   auto linearize(const X& v) const {
     X y = (*this)(v);
-    return linearization{y, [v, y, rows = rows_, exponential = exponential_](const X& w) {
-                           X scaled(w.shape());
-                           transform(
-                               scaled,
-                               [](value_type c, value_type amplitude, value_type is) {
-                                 return is != 0 ? c * amplitude : c;
-                               },
-                               w, y, broadcast{*exponential});
-                           return log_polar_pullback(v, sparse_product_adjoint(scaled, *rows, v.shape()));
-                         }};
+    return linearization{
+        y, [v, y, rows = rows_, exponential = exponential_](const X& w) {
+          X scaled(w.shape());
+          transform(
+              scaled, [](value_type c, value_type amplitude, value_type is) { return is != 0 ? c * amplitude : c; }, w,
+              y, broadcast{*exponential});
+          return log_polar_pullback(v, sparse_product_adjoint(scaled, *rows, v.shape()));
+        }};
   }
 
   /// The noise of y to first order where each part of V_m has noise `sigma` (1 or B, 1, 1, M): sigma_y^2 = sum
@@ -125,9 +123,7 @@ class closure_quantities {
   }
 
  private:
-  void check(const X& v) const {
-    require_shape(v.shape(), {v.shape().batch, 2, 1, count_}, name, "v");
-  }
+  void check(const X& v) const { require_shape(v.shape(), {v.shape().batch, 2, 1, count_}, name, "v"); }
 
   [[nodiscard]] X indicator(std::size_t first, std::size_t number) const {
     std::vector<value_type> values(size(), value_type(0));

@@ -19,15 +19,15 @@ namespace equireg::measurement {
 /// When to stop.
 struct conjugate_gradients_settings {
   double tolerance = 0;  ///< a sample is done at ||b - M x|| <= tolerance ||b||; 0: 1e-6 in float, 1e-10 in double
-  std::size_t most_iterations = 1000;
+  std::size_t max_iterations = 1000;
 };
 
 /// What was found.
 template <class X>
 struct conjugate_gradients_result {
-  X x;
-  std::vector<std::size_t> iterations;       ///< of each sample
-  std::vector<double> relative_residual;     ///< ||b - M x|| / ||b|| of each sample as the recursion knows it; 0 for b = 0
+  X value;
+  std::vector<std::size_t> iterations;    ///< of each sample
+  std::vector<double> relative_residual;  ///< ||b - M x|| / ||b|| of each sample as the recursion knows it; 0 for b = 0
 };
 
 /// x with M x = b, from `start`, for symmetric M >= 0; apply(x) is M x. Hestenes and Stiefel 1952.
@@ -55,7 +55,7 @@ conjugate_gradients_result<X> conjugate_gradients(const Apply& apply, const X& b
   std::vector<std::size_t> iterations(batch, 0);
   std::vector<value_type> step(batch), turn(batch);
   std::vector<bool> active(batch);
-  for (std::size_t k = 0; k < settings.most_iterations; ++k) {
+  for (std::size_t k = 0; k < settings.max_iterations; ++k) {
     bool any = false;
     for (std::size_t i = 0; i < batch; ++i) {
       active[i] = rr[i] > tolerance * tolerance * bb[i];
@@ -73,8 +73,8 @@ conjugate_gradients_result<X> conjugate_gradients(const Apply& apply, const X& b
     const auto add = [](value_type v, value_type a, value_type d) { return a == 0 ? v : v + a * d; };
     const auto subtract = [](value_type v, value_type a, value_type d) { return a == 0 ? v : v - a * d; };
     transform(x, add, x, per_sample{alpha}, p);
-    const std::vector<double> next =
-        to_host(transform_reduce(r, subtract, [](value_type v) { return v * v; }, r, per_sample{alpha}, mp));
+    const std::vector<double> next = to_host(transform_reduce(
+        r, subtract, [](value_type v) { return v * v; }, r, per_sample{alpha}, mp));
     bool moved = false;
     for (std::size_t i = 0; i < batch; ++i) {
       turn[i] = active[i] ? static_cast<value_type>(next[i] / rr[i]) : value_type(0);

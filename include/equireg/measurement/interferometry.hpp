@@ -73,7 +73,7 @@ class interferometer {
     const X b = adjoint(v);
     X start(b.shape());
     fill(start, 0);
-    return conjugate_gradients([this](const X& x) { return adjoint((*this)(x)); }, b, std::move(start), solver_).x;
+    return conjugate_gradients([this](const X& x) { return adjoint((*this)(x)); }, b, std::move(start), solver_).value;
   }
 
   /// argmin_u ||A u - v||^2 + rho ||u - x||^2, rho > 0, by conjugate gradients from x.
@@ -86,7 +86,7 @@ class interferometer {
       transform(m, add, m, u);
       return m;
     };
-    return conjugate_gradients(normal, b, X(x), solver_).x;
+    return conjugate_gradients(normal, b, X(x), solver_).value;
   }
 
  private:

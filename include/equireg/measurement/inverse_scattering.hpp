@@ -34,14 +34,14 @@ enum class scattering_grid {
 
 /// The set-up of a scattering experiment. The defaults are InverseBench's (inv-scatter.yaml), but for the grid.
 struct scattering_geometry {
-  std::size_t pixels = 128;           ///< along each side of the square
-  double side = 0.18;                 ///< of the square, metres
-  double pixels_per_wavelength = 6;   ///< of the background
+  std::size_t pixels = 128;          ///< along each side of the square
+  double side = 0.18;                ///< of the square, metres
+  double pixels_per_wavelength = 6;  ///< of the background
   std::size_t transmitters = 20;
   std::size_t receivers = 360;
-  double radius = 1.6;                ///< of the circle on which both stand, metres
+  double radius = 1.6;  ///< of the circle on which both stand, metres
   scattering_grid grid = scattering_grid::centred;
-  double cut = 1e-3;                  ///< singular values up to this count as zero in `pseudo_inverse` and `prox`
+  double cut = 1e-3;  ///< singular values up to this count as zero in `pseudo_inverse` and `prox`
 
   /// Of the background, 2 pi / wavelength, 1 / metres.
   [[nodiscard]] double wavenumber() const {
@@ -209,8 +209,8 @@ class born_scattering {
           const std::size_t i = part / 2 * data + t * r_count, j = part % 2 * data + other * r_count;
           cpu::multiply<double>({gram.data() + i * rows + j, r_count, r_count, rows},
                                 {a.data() + part / 2 * r_count * pixels, r_count, pixels, pixels},
-                                cpu::transpose(cpu::matrix_view<const double>{
-                                    b.data() + part % 2 * r_count * pixels, r_count, pixels, pixels}));
+                                cpu::transpose(cpu::matrix_view<const double>{b.data() + part % 2 * r_count * pixels,
+                                                                              r_count, pixels, pixels}));
         }
       }
     }

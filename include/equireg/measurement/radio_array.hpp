@@ -35,9 +35,9 @@ struct baseline {
 
 /// When and where the array looks.
 struct observation {
-  double declination = 0;           ///< of the source, radians
-  double first_hour_angle = 0;      ///< at Greenwich, radians
-  double last_hour_angle = 0;       ///< at Greenwich, radians; the last scan's
+  double declination = 0;       ///< of the source, radians
+  double first_hour_angle = 0;  ///< at Greenwich, radians
+  double last_hour_angle = 0;   ///< at Greenwich, radians; the last scan's
   std::size_t scans = 1;
   double least_elevation = 0.1745;  ///< radians, of a sphere: a station that sees the source lower than this is out
 };
@@ -90,7 +90,8 @@ inline std::vector<closure_terms> independent(const std::vector<closure_terms>& 
       const double factor = row[pivots[k]] / reduced[k][pivots[k]];
       for (std::size_t c = 0; c < row.size(); ++c) row[c] -= factor * reduced[k][c];
     }
-    const auto largest = std::max_element(row.begin(), row.end(), [](double a, double b) { return std::abs(a) < std::abs(b); });
+    const auto largest =
+        std::max_element(row.begin(), row.end(), [](double a, double b) { return std::abs(a) < std::abs(b); });
     if (largest == row.end() || std::abs(*largest) < 1e-9) continue;
     pivots.push_back(static_cast<std::size_t>(largest - row.begin()));
     reduced.push_back(std::move(row));
@@ -160,7 +161,8 @@ inline std::vector<closure_terms> closure_quadrangles(const std::vector<baseline
     const auto add = [&](std::size_t i, std::size_t j, std::size_t k, std::size_t l) {
       const std::array sides = {index(i, j), index(k, l), index(i, k), index(j, l)};
       if (std::any_of(sides.begin(), sides.end(), [](const auto& side) { return side.second == 0; })) return;
-      candidates.push_back({{sides[0].first, 1.0}, {sides[1].first, 1.0}, {sides[2].first, -1.0}, {sides[3].first, -1.0}});
+      candidates.push_back(
+          {{sides[0].first, 1.0}, {sides[1].first, 1.0}, {sides[2].first, -1.0}, {sides[3].first, -1.0}});
     };
     for (std::size_t a = 0; a < s.size(); ++a) {
       for (std::size_t b = a + 1; b < s.size(); ++b) {

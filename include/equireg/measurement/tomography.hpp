@@ -4,7 +4,7 @@
 /// @file
 /// @brief `measurement::tomography`: parallel-beam computed tomography, the Radon transform of square images.
 
-#include <equireg/backend/cpu/radon.hpp>        // the verbs for host tensors
+#include <equireg/backend/cpu/radon.hpp>  // the verbs for host tensors
 #include <equireg/backend/cpu/ramp_filter.hpp>
 #include <equireg/core/arguments.hpp>
 #include <equireg/core/error.hpp>
@@ -52,10 +52,10 @@ inline std::vector<double> angles_between(double first, double last, std::size_t
 ///
 /// Throws where x is not square with side `size`, or y has another plane than angles x detectors.
 struct tomography {
-  std::size_t size = 256;                                 ///< W, pixels
-  std::vector<double> angles = equispaced_angles(180);    ///< radians, any list
-  std::size_t detectors = 0;                              ///< of one pixel each; 0: 2 ceil(W / sqrt 2), all of the image
-  conjugate_gradients_settings solver = {};               ///< of `pseudo_inverse` and `prox`
+  std::size_t size = 256;                               ///< W, pixels
+  std::vector<double> angles = equispaced_angles(180);  ///< radians, any list
+  std::size_t detectors = 0;                            ///< of one pixel each; 0: 2 ceil(W / sqrt 2), all of the image
+  conjugate_gradients_settings solver = {};             ///< of `pseudo_inverse` and `prox`
 
   static constexpr const char* name = "equireg::measurement::tomography";
 
@@ -99,7 +99,7 @@ struct tomography {
     const X b = adjoint(y);
     X start(b.shape());
     fill(start, 0);
-    return conjugate_gradients([this](const X& x) { return adjoint((*this)(x)); }, b, std::move(start), solver).x;
+    return conjugate_gradients([this](const X& x) { return adjoint((*this)(x)); }, b, std::move(start), solver).value;
   }
 
   /// argmin_u ||A u - y||^2 + rho ||u - x||^2, rho > 0, by conjugate gradients from x.
@@ -115,7 +115,7 @@ struct tomography {
       transform(m, add, m, u);
       return m;
     };
-    return conjugate_gradients(normal, b, X(x), solver).x;
+    return conjugate_gradients(normal, b, X(x), solver).value;
   }
 
   /// The mean distance between angles, radians; pi for one angle.

@@ -37,8 +37,8 @@ class closure {
     require(a == shape{1, 1, 1, s.width} && s == shape{s.batch, 1, 1, a.width}, name,
             "expected sigma and angular of shapes (B, 1, 1, K) and (1, 1, 1, K), but they are ", s, " and ", a);
     double wrong = 0;
-    for (const double count : to_host(reduce(
-             [](value_type v) { return v > 0 && std::isfinite(v) ? value_type(0) : value_type(1); }, *sigma_))) {
+    for (const double count : to_host(
+             reduce([](value_type v) { return v > 0 && std::isfinite(v) ? value_type(0) : value_type(1); }, *sigma_))) {
       wrong += count;
     }
     require(wrong == 0, name, "expected every sigma > 0, but ", wrong, " are not");

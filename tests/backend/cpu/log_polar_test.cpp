@@ -30,7 +30,8 @@ TEST_CASE("log_polar is the complex logarithm, and is differentiated", "[backend
 
 TEST_CASE("log_polar refuses what is not complex", "[backend][log_polar]") {
   REQUIRE_THROWS_WITH(log_polar(tensor_d({1, 3, 2, 2})), test::contains("(1, 3, 2, 2)"));
-  REQUIRE_THROWS_WITH(log_polar_pullback(tensor_d({1, 2, 2, 2}), tensor_d({1, 2, 2, 1})), test::contains("w has shape"));
+  REQUIRE_THROWS_WITH(log_polar_pullback(tensor_d({1, 2, 2, 2}), tensor_d({1, 2, 2, 1})),
+                      test::contains("w has shape"));
 }
 
 }  // namespace

@@ -71,7 +71,8 @@ TEST_CASE("the Radon transform of nothing is nothing, and shapes that do not fit
   const std::vector<double> none, one = {0.3};
   CHECK(radon(tensor_d({1, 1, 4, 4}, 1.0), std::span<const double>(none), 6).size() == 0);
   CHECK(radon(tensor_d({0, 1, 4, 4}), std::span<const double>(one), 6).size() == 0);
-  REQUIRE_THROWS_WITH(radon_adjoint(tensor_d({1, 1, 2, 6}), std::span<const double>(one), 4), test::contains("1 angles"));
+  REQUIRE_THROWS_WITH(radon_adjoint(tensor_d({1, 1, 2, 6}), std::span<const double>(one), 4),
+                      test::contains("1 angles"));
 }
 
 }  // namespace

@@ -32,7 +32,8 @@ TEST_CASE("sparse rows outside and images of another size are refused", "[backen
   sparse_rows m(2);
   REQUIRE_THROWS_WITH(m.add({{2, 1.0}}), test::contains("reads column 2"));
   REQUIRE_THROWS_WITH(sparse_product(tensor_d({1, 1, 1, 7}), rows_of_six()), test::contains("6 columns"));
-  REQUIRE_THROWS_WITH(sparse_product_adjoint(tensor_d({1, 1, 1, 2}), rows_of_six(), {1, 1, 2, 3}), test::contains("3 x 6"));
+  REQUIRE_THROWS_WITH(sparse_product_adjoint(tensor_d({1, 1, 1, 2}), rows_of_six(), {1, 1, 2, 3}),
+                      test::contains("3 x 6"));
 }
 
 }  // namespace

@@ -42,8 +42,8 @@ template <class T>
 tensor<T> field_product(const tensor<T>& x, const tensor<T>& u, const tensor<T>& g) {
   detail::check_fields(u, g, "equireg::field_product");
   const equireg::shape s = x.shape();
-  require(s.channels == 1 && s.plane() == u.shape().plane(), "equireg::field_product",
-          "fields of shape ", u.shape(), " do not fit x of shape ", s);
+  require(s.channels == 1 && s.plane() == u.shape().plane(), "equireg::field_product", "fields of shape ", u.shape(),
+          " do not fit x of shape ", s);
   const std::size_t sources = u.shape().batch, receivers = g.shape().batch, pixels = s.height * s.width;
   tensor<T> y({s.batch, 2, sources, receivers});
   for (std::size_t first = 0; first < s.batch; first += detail::field_samples) {

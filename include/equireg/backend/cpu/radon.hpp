@@ -242,8 +242,8 @@ class radon_planes {
       T* const to = x + block * Planes * n * n;
       for_tiles(task % tiles(), [&](std::size_t i, std::size_t j) {
         const T *const a = &pixel(block, i, j, 0), *const b = &pixel(block, j, n - 1 - i, Planes),
-                *const c = &pixel(block, n - 1 - i, j, 2 * Planes),
-                *const d = &pixel(block, n - 1 - j, n - 1 - i, 3 * Planes);
+                       *const c = &pixel(block, n - 1 - i, j, 2 * Planes),
+                       *const d = &pixel(block, n - 1 - j, n - 1 - i, 3 * Planes);
         for (std::size_t p = 0; p < planes; ++p) to[(p * n + i) * n + j] = (a[p] + b[p]) + (c[p] + d[p]);
       });
     });
@@ -336,8 +336,8 @@ tensor<T> radon(const tensor<T>& x, std::span<const double> angles, std::size_t 
 template <class T>
 tensor<T> radon_adjoint(const tensor<T>& y, std::span<const double> angles, std::size_t size) {
   const equireg::shape s = y.shape();
-  require(s.height == angles.size(), "equireg::radon_adjoint", "there are ", angles.size(),
-          " angles, but y has shape ", s);
+  require(s.height == angles.size(), "equireg::radon_adjoint", "there are ", angles.size(), " angles, but y has shape ",
+          s);
   tensor<T> x(s.with_plane({size, size}));
   if (x.size() == 0) return x;
   detail::with_radon_planes<T>(s.batch * s.channels, size, s.width, angles,
