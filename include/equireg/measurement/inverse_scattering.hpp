@@ -4,12 +4,12 @@
 /// @file
 /// @brief `measurement::inverse_scattering`: waves scattered once by an object, seen by sensors on a circle.
 
-#include <equireg/backend/cpu/decompose.hpp>
 #include <equireg/backend/cpu/field_product.hpp>  // the verbs for host tensors
 #include <equireg/core/error.hpp>
 #include <equireg/core/shape.hpp>
 #include <equireg/core/tensor.hpp>
 #include <equireg/measurement/affine_input.hpp>
+#include <equireg/measurement/field_modes.hpp>
 
 #include <array>
 #include <cmath>
@@ -82,7 +82,8 @@ class born_scattering {
   /// Re sum_{t,r} conj(A_{t,r,p}) y_{t,r}.
   X adjoint(const X& y) const { return field_product_adjoint(y, state_->incident, state_->received); }
 
-  /// A^+ y of the modes whose singular value is above `cut`. The first call finds the modes.
+  /// A^+ y of the modes whose singular value is above `cut`. The first call finds the modes, which takes minutes for
+  /// the default geometry (see `decompose_fields`).
   X pseudo_inverse(const X& y) const {
     return adjoint(in_modes(y, [](double s2) { return 1 / s2; }));
   }
@@ -107,16 +108,11 @@ class born_scattering {
   }
 
  private:
-  // A A^T = sum_k s_k^2 q_k q_k^T.
-  struct modes {
-    std::vector<double> squares;  // s_k^2 > cut^2
-    X vectors;                    // (K, 2, transmitters, receivers)
-  };
   struct state {
     X incident;  // dx^2 k^2 conj(u_t(p)), (transmitters, 2, N, N)
     X received;  // g(|r - p|), (receivers, 2, N, N)
     std::once_flag once = {};
-    std::unique_ptr<const modes> decomposition = {};
+    std::unique_ptr<const field_modes<X>> modes = {};
 
     explicit state(std::array<X, 2> f) : incident(std::move(f[0])), received(std::move(f[1])) {}
   };
@@ -161,7 +157,7 @@ class born_scattering {
   // Q [ (Q^T y) * f(s^2) ].
   template <class F>
   X in_modes(const X& y, const F& f) const {
-    const modes& m = known_modes();
+    const field_modes<X>& m = known_modes();
     const std::size_t count = m.squares.size();
     require_shape(y.shape(), {y.shape().batch, 2, geometry_.transmitters, geometry_.receivers}, name, "y");
     std::vector<value_type> factors;
@@ -175,56 +171,12 @@ class born_scattering {
     return out;
   }
 
-  const modes& known_modes() const {
-    std::call_once(state_->once, [this] { state_->decomposition = std::make_unique<const modes>(decompose()); });
-    return *state_->decomposition;
-  }
-
-  // In double on the host, from the rows of A of one transmitter and another at a time.
-  modes decompose() const {
-    using dense = cpu::tensor<double>;
-    const std::size_t n = geometry_.pixels, pixels = n * n, t_count = geometry_.transmitters,
-                      r_count = geometry_.receivers, data = t_count * r_count, rows = 2 * data;
-    const auto host = [](const X& x) { return std::vector<double>(x.data(), x.data() + x.shape().size()); };
-    const std::vector<double> u = host(state_->incident), g = host(state_->received);
-    const auto rows_of_transmitter = [&](std::size_t t) {
-      dense a({2, 1, r_count, pixels});
-      cpu::parallel_for(r_count, 4 * pixels, [&](std::size_t r) {
-        const double *const u_re = u.data() + 2 * t * pixels, *const u_im = u_re + pixels;
-        const double *const g_re = g.data() + 2 * r * pixels, *const g_im = g_re + pixels;
-        double *const re = a.data() + r * pixels, *const im = re + r_count * pixels;
-        for (std::size_t p = 0; p < pixels; ++p) {
-          re[p] = u_re[p] * g_re[p] - u_im[p] * g_im[p];
-          im[p] = u_re[p] * g_im[p] + u_im[p] * g_re[p];
-        }
-      });
-      return a;
-    };
-    dense gram({1, 1, rows, rows});
-    for (std::size_t t = 0; t < t_count; ++t) {
-      const dense a = rows_of_transmitter(t);
-      for (std::size_t other = 0; other <= t; ++other) {
-        const dense b = rows_of_transmitter(other);
-        for (std::size_t part = 0; part < 4; ++part) {
-          const std::size_t i = part / 2 * data + t * r_count, j = part % 2 * data + other * r_count;
-          cpu::multiply<double>({gram.data() + i * rows + j, r_count, r_count, rows},
-                                {a.data() + part / 2 * r_count * pixels, r_count, pixels, pixels},
-                                cpu::transpose(cpu::matrix_view<const double>{b.data() + part % 2 * r_count * pixels,
-                                                                              r_count, pixels, pixels}));
-        }
-      }
-    }
-    for (std::size_t i = 0; i < rows; ++i) {  // blocks with other > t: by symmetry
-      for (std::size_t j = 0; j < rows; ++j) {
-        if (i % data / r_count < j % data / r_count) gram.data()[i * rows + j] = gram.data()[j * rows + i];
-      }
-    }
-    std::vector<double> squares = cpu::eigh<double>({gram.data(), rows, rows, rows});
-    std::size_t dropped = 0;
-    while (dropped < rows && squares[dropped] <= geometry_.cut * geometry_.cut) ++dropped;
-    squares.erase(squares.begin(), squares.begin() + static_cast<std::ptrdiff_t>(dropped));
-    const std::vector<value_type> kept(gram.data() + dropped * rows, gram.data() + rows * rows);
-    return {std::move(squares), X({rows - dropped, 2, t_count, r_count}, std::span<const value_type>(kept))};
+  const field_modes<X>& known_modes() const {
+    std::call_once(state_->once, [this] {
+      state_->modes =
+          std::make_unique<const field_modes<X>>(decompose_fields(state_->incident, state_->received, geometry_.cut));
+    });
+    return *state_->modes;
   }
 
   scattering_geometry geometry_;
