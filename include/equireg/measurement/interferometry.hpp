@@ -8,7 +8,7 @@
 #include <equireg/core/error.hpp>
 #include <equireg/core/shape.hpp>
 #include <equireg/core/tensor.hpp>
-#include <equireg/measurement/conjugate_gradients.hpp>
+#include <equireg/measurement/normal_equations.hpp>
 #include <equireg/measurement/radio_array.hpp>
 
 #include <cmath>
@@ -69,25 +69,10 @@ class interferometer {
   X adjoint(const X& v) const { return separable_fourier_adjoint(v, *rows_, *columns_); }
 
   /// A^+ v by conjugate gradients from 0.
-  X pseudo_inverse(const X& v) const {
-    const X b = adjoint(v);
-    X start(b.shape());
-    fill(start, 0);
-    return conjugate_gradients([this](const X& x) { return adjoint((*this)(x)); }, b, std::move(start), solver_).value;
-  }
+  X pseudo_inverse(const X& v) const { return solve_least_squares(*this, v, solver_); }
 
   /// argmin_u ||A u - v||^2 + rho ||u - x||^2, rho > 0, by conjugate gradients from x.
-  X prox(const X& x, const X& v, double rho) const {
-    const auto add = [r = static_cast<value_type>(rho)](value_type a, value_type u) { return a + r * u; };
-    X b = adjoint(v);
-    transform(b, add, b, x);
-    const auto normal = [this, &add](const X& u) {
-      X m = adjoint((*this)(u));
-      transform(m, add, m, u);
-      return m;
-    };
-    return conjugate_gradients(normal, b, X(x), solver_).value;
-  }
+  X prox(const X& x, const X& v, double rho) const { return solve_prox(*this, x, v, rho, solver_); }
 
  private:
   extent image_;

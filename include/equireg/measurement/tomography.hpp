@@ -9,7 +9,7 @@
 #include <equireg/core/arguments.hpp>
 #include <equireg/core/error.hpp>
 #include <equireg/core/shape.hpp>
-#include <equireg/measurement/conjugate_gradients.hpp>
+#include <equireg/measurement/normal_equations.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -96,26 +96,13 @@ struct tomography {
   /// late, so that a limit on the iterations also regularises.
   template <class X>
   X pseudo_inverse(const X& y) const {
-    const X b = adjoint(y);
-    X start(b.shape());
-    fill(start, 0);
-    return conjugate_gradients([this](const X& x) { return adjoint((*this)(x)); }, b, std::move(start), solver).value;
+    return solve_least_squares(*this, y, solver);
   }
 
   /// argmin_u ||A u - y||^2 + rho ||u - x||^2, rho > 0, by conjugate gradients from x.
   template <class X>
   X prox(const X& x, const X& y, double rho) const {
-    using value_type = typename X::value_type;
-    const auto r = static_cast<value_type>(rho);
-    const auto add = [r](value_type v, value_type u) { return v + r * u; };
-    X b = adjoint(y);
-    transform(b, add, b, x);
-    const auto normal = [this, &add](const X& u) {
-      X m = adjoint((*this)(u));
-      transform(m, add, m, u);
-      return m;
-    };
-    return conjugate_gradients(normal, b, X(x), solver).value;
+    return solve_prox(*this, x, y, rho, solver);
   }
 
   /// The mean distance between angles, radians; pi for one angle.

@@ -67,6 +67,19 @@ TEST_CASE("the transpose sums bands of rows to the same bits on any number of th
   CHECK(test::relative_error(alone.values(), x.sample(2)) < 1e-14);
 }
 
+TEST_CASE("many planes are transformed as each alone", "[backend][radon]") {
+  const std::vector<double> angles = {0.1, 1.9};
+  const tensor_d x = test::random_tensor<tensor_d>({17, 2, 5, 5}, 1);  // more than stand in memory at a time, and two
+  const tensor_d y = radon(x, std::span<const double>(angles), 8),
+                 back = radon_adjoint(y, std::span<const double>(angles), 5);
+  for (const std::size_t b : {0, 15, 16}) {
+    const tensor_d one = radon(tensor_d({1, 2, 5, 5}, x.sample(b)), std::span<const double>(angles), 8);
+    CHECK(test::relative_error(y.sample(b), one.values()) < 1e-14);
+    CHECK(test::relative_error(back.sample(b), radon_adjoint(one, std::span<const double>(angles), 5).values()) <
+          1e-14);
+  }
+}
+
 TEST_CASE("the Radon transform of nothing is nothing, and shapes that do not fit are refused", "[backend][radon]") {
   const std::vector<double> none, one = {0.3};
   CHECK(radon(tensor_d({1, 1, 4, 4}, 1.0), std::span<const double>(none), 6).size() == 0);
