@@ -57,6 +57,11 @@ TEST_CASE("noise of closures has each entry's sigma, and angles stay within half
     CHECK(test::within_standard_errors(squares / count, variance, variance * std::sqrt(2 / count)));
     CHECK((k != 0 || within));
   }
+  // chi^2 per entry of the truth: sigma 0.5 is no small angle, where 1 - cos falls short of half the square by 6% of it.
+  double mean = 0;
+  for (const double each : to_host(model.chi_squared(z, y))) mean += each / static_cast<double>(n);
+  const double angle = 2 * (1 - std::exp(-0.5 * 0.25)) / 0.25;  // the mean of 2 (1 - cos d) / sigma^2
+  CHECK(test::within_standard_errors(mean, (angle + 2) / 3, std::sqrt(2.0 / 3 / static_cast<double>(n))));
   CHECK(model.weights(z)(7, 0, 0, 1) == 1 / (0.2 * 0.2));
 }
 

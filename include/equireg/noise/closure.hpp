@@ -85,6 +85,16 @@ class closure {
     return gradient;
   }
 
+  /// chi^2 per entry, -2 / K times the sum above, (B, 1, 1, 1): about 1 where z is the truth. Of one kind of entries it
+  /// is 2 mean((1 - cos d) / sigma^2) or mean(d^2 / sigma^2), as InverseBench reports it.
+  X chi_squared(const X& z, const X& y) const {
+    X value = log_likelihood(z, y);
+    const auto factor = static_cast<value_type>(-2 / static_cast<double>(y.shape().sample_size()));
+    transform(
+        value, [factor](value_type v) { return factor * v; }, value);
+    return value;
+  }
+
   /// 1 / sigma^2, shape of y.
   X weights(const X& y) const {
     X w(y.shape());
