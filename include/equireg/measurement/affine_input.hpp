@@ -33,26 +33,34 @@ struct affine_input {
   }
 
   template <class X>
-  requires equireg::map<A, X>
-  auto operator()(const X& x) const { return map(physical(x)); }
+    requires equireg::map<A, X>
+  auto operator()(const X& x) const {
+    return map(physical(x));
+  }
 
   template <class X>
-  requires differentiable_map<A, X>
+    requires differentiable_map<A, X>
   auto linearize(const X& x) const {
     auto inner = equireg::linearize(map, physical(x));
-    return linearization{std::move(inner.value), [pull = std::move(inner.pullback), c = scale](
-                                                     const image_of<A, X>& v) { return affine(pull(v), c, 0); }};
+    return linearization{std::move(inner.value),
+                         [pull = std::move(inner.pullback), c = scale](const image_of<A, X>& v) {
+                           return affine(pull(v), c, 0);
+                         }};
   }
 
   /// The x whose physical image is A^+ y.
   template <class Y>
-  requires requires(const A& a, const Y& y) { a.pseudo_inverse(y); }
-  auto pseudo_inverse(const Y& y) const { return normalised(map.pseudo_inverse(y)); }
+    requires requires(const A& a, const Y& y) { a.pseudo_inverse(y); }
+  auto pseudo_inverse(const Y& y) const {
+    return normalised(map.pseudo_inverse(y));
+  }
 
   /// argmin_u ||A(scale (u + shift)) - y||^2 + rho ||u - x||^2: A's own with rho / scale^2.
   template <class X>
-  requires has_prox<A, X> X prox(const X& x, const image_of<A, X>& y, double rho)
-  const { return normalised(map.prox(physical(x), y, rho / (scale * scale))); }
+    requires has_prox<A, X>
+  X prox(const X& x, const image_of<A, X>& y, double rho) const {
+    return normalised(map.prox(physical(x), y, rho / (scale * scale)));
+  }
 
  private:
   template <class X>
