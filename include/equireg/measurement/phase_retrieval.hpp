@@ -4,6 +4,7 @@
 /// @file
 /// @brief `measurement::phase_retrieval`: the Fourier magnitudes of an oversampled image.
 
+#include <equireg/backend/cpu/half_spectrum.hpp>  // the verbs for host tensors
 #include <equireg/core/error.hpp>
 #include <equireg/core/map.hpp>
 #include <equireg/core/shape.hpp>
