@@ -4,6 +4,8 @@
 /// @file
 /// @brief `measurement::coded_diffraction`: Fourier magnitudes of an image behind several random masks.
 
+#include <equireg/backend/cpu/complex_pairs.hpp>  // the verbs for host tensors
+#include <equireg/backend/cpu/fourier.hpp>
 #include <equireg/backend/cpu/tensor.hpp>
 #include <equireg/core/error.hpp>
 #include <equireg/core/map.hpp>

@@ -4,6 +4,7 @@
 /// @file
 /// @brief `measurement::fourier_sampling`: some frequencies of an image are observed, as by a scanner with one coil.
 
+#include <equireg/backend/cpu/fourier.hpp>  // the verbs for host tensors
 #include <equireg/core/arguments.hpp>
 #include <equireg/core/error.hpp>
 #include <equireg/core/map.hpp>

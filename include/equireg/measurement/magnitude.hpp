@@ -4,6 +4,7 @@
 /// @file
 /// @brief What a detector records of a complex wave: its amplitude or its intensity, and how both are differentiated.
 
+#include <equireg/backend/cpu/complex_pairs.hpp>  // the verbs for host tensors
 #include <equireg/core/tensor.hpp>
 
 namespace equireg::measurement {

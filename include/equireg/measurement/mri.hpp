@@ -4,6 +4,8 @@
 /// @file
 /// @brief `measurement::mri`: the k-space of several coils, each of which sees the image through its own map.
 
+#include <equireg/backend/cpu/complex_pairs.hpp>  // the verbs for host tensors
+#include <equireg/backend/cpu/fourier.hpp>
 #include <equireg/core/arguments.hpp>
 #include <equireg/core/error.hpp>
 #include <equireg/core/map.hpp>

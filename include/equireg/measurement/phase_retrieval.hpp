@@ -4,6 +4,7 @@
 /// @file
 /// @brief `measurement::phase_retrieval`: the Fourier magnitudes of an oversampled image.
 
+#include <equireg/backend/cpu/half_spectrum.hpp>  // the verbs for host tensors
 #include <equireg/core/error.hpp>
 #include <equireg/core/map.hpp>
 #include <equireg/core/shape.hpp>
@@ -16,8 +17,8 @@
 namespace equireg::measurement {
 
 /// A(x) = |F_c P u|, or its square: P pads pad = floor(oversample / 8 N) zeros on each side of N pixels, F_c is the
-/// orthonormal transform with frequency 0 at floor(N_pad / 2). x (B, C, H, W) becomes (B, C, H_pad, W_pad), each channel
-/// on its own. (DPS, DAPS: 256 pixels and oversample 2 give 384, which is 1.5 in each direction.)
+/// orthonormal transform with frequency 0 at floor(N_pad / 2). x (B, C, H, W) becomes (B, C, H_pad, W_pad),
+/// each channel on its own. (DPS, DAPS: 256 pixels and oversample 2 give 384, which is 1.5 in each direction.)
 ///
 /// Many images have the same data: u, u turned by 180 degrees in its window, and u moved as long as nothing leaves the
 /// window. With u = x also -x.

@@ -123,8 +123,8 @@ void half_rows(const column_strips<T>& strips, std::size_t planes, std::size_t r
 }  // namespace detail
 
 /// The real images of half spectra, orthonormal: (B, 2 C, H', floor(W' / 2) + 1) becomes (B, C, H, W), the corner
-/// `cropped` of planes W' = `width` wide. The inverse of `half_spectrum`. Of columns 0 and W' / 2, which stand for k and
-/// for -k, the part counts that real images have. Throws where the extents do not fit.
+/// `cropped` of planes W' = `width` wide. The inverse of `half_spectrum`. Columns 0 and W' / 2 hold both k and -k: what
+/// of them no real image has is left out. Throws where the extents do not fit.
 template <class T>
 tensor<T> image_of_half_spectrum(const tensor<T>& z, std::size_t width, extent cropped) {
   const equireg::shape s = z.shape();
