@@ -102,7 +102,7 @@ TEST_CASE("the proximal point of blur is exact for circular borders and for sepa
   }
 }
 
-TEST_CASE("the pseudo-inverse of blur is exact on the modes above its cut, and one of the others",
+TEST_CASE("the pseudo-inverse of a blur with any kernel is exact on the modes above its cut, and one of the others",
           "[measurement][blur]") {
   const blur sharp{
       .kernel = measurement::gaussian_kernel({0.6, 0.4, 0.5}), .boundary = boundary::circular, .cut = 1e-6};

@@ -125,7 +125,8 @@ TEMPLATE_TEST_CASE("a mixture in float agrees with the same in double", "[score]
 
 TEMPLATE_TEST_CASE("a sample's result does not depend on its batch, to the bit where asked",
                    "[score][gaussian_mixture]", covariance::isotropic<float>, covariance::diagonal<float>,
-                   covariance::low_rank<float>, covariance::low_rank_diagonal<float>, covariance::full<float>) {
+                   covariance::low_rank<float>, covariance::low_rank_diagonal<float>, covariance::full<float>,
+                   covariance::spectrum<float>) {
   const eq::shape s{1, 1, 5, 5};
   const auto mixture = random_mixture<TestType>(6, s, 17);
   const auto x = normal_tensor<float>(s.with_batch(20), 5), v = normal_tensor<float>(s.with_batch(20), 6);

@@ -12,34 +12,6 @@
 namespace eq = equireg;
 using namespace equireg::test;
 
-TEMPLATE_TEST_CASE("the hartley transform is the sum of its definition and its own inverse", "[backend][fourier]",
-                   float, double) {
-  for (const eq::extent e : {eq::extent{1, 1}, eq::extent{1, 6}, eq::extent{4, 6}, eq::extent{5, 7}, eq::extent{11, 1},
-                             eq::extent{22, 26}}) {
-    INFO(eq::to_text(e));
-    eq::cpu::tensor<TestType> x({1, 3, e.height, e.width});  // an odd number of planes: the last goes alone
-    fill_normal(x, {3, 0, eq::purpose::user, 0});
-    const auto y = hartley(x);
-    const double n = static_cast<double>(e.height * e.width);
-    for (std::size_t c = 0; c < 3; ++c) {
-      for (std::size_t k = 0; k < e.height * e.width; k += 5) {
-        const std::size_t i = k / e.width, j = k % e.width;
-        double sum = 0;
-        for (std::size_t p = 0; p < e.height; ++p) {
-          for (std::size_t q = 0; q < e.width; ++q) {
-            const double angle = 2 * std::numbers::pi *
-                                 (static_cast<double>(i * p) / static_cast<double>(e.height) +
-                                  static_cast<double>(j * q) / static_cast<double>(e.width));
-            sum += static_cast<double>(x(0, c, p, q)) * (std::cos(angle) + std::sin(angle));
-          }
-        }
-        CHECK(close(y(0, c, i, j), sum / std::sqrt(n), tolerance<TestType>::rounding, 4.0));  // the largest is about 4
-      }
-    }
-    CHECK(relative_error(hartley(y).values(), x.values()) < tolerance<TestType>::rounding);
-  }
-}
-
 namespace {
 
 const eq::extent extents[] = {{1, 1},   {1, 6},   {4, 6},   {5, 7},   {11, 1},  {22, 26},  {16, 16},

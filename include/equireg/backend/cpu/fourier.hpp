@@ -2,7 +2,7 @@
 #pragma once
 
 /// @file
-/// @brief Fourier and Hartley transforms of image planes.
+/// @brief Fourier transforms of image planes.
 
 #include <equireg/backend/cpu/fourier_planes.hpp>
 #include <equireg/backend/cpu/parallel.hpp>
@@ -83,36 +83,6 @@ tensor<T> real_of_fourier(const tensor<T>& x, bool inverse = false, bool centred
   detail::require_pairs(s, "equireg::real_of_fourier");
   return detail::orthonormal_fourier(x, true, false, fourier_axis::whole(s.height, centred),
                                      fourier_axis::whole(s.width, centred), inverse);
-}
-
-/// The orthonormal Hartley transform of each plane, real, symmetric and its own inverse:
-/// out[k] = (H W)^(-1/2) sum_n x[n] cas(2 pi (k_1 n_1 / H + k_2 n_2 / W)), cas = cos + sin.
-///
-/// Two planes go through one complex transform, as its real and imaginary parts.
-template <class T>
-tensor<T> hartley(const tensor<T>& x) {
-  const equireg::shape s = x.shape();
-  const std::size_t size = s.height * s.width, planes = s.batch * s.channels;
-  tensor<T> out(s);
-  const T scale = static_cast<T>(0.5 / std::sqrt(static_cast<double>(size)));
-  parallel_for((planes + 1) / 2, size * 64, [&](std::size_t pair) {
-    std::vector<std::complex<T>, pool_allocator<std::complex<T>>> f(size);
-    const bool both = 2 * pair + 1 < planes;
-    const T* const u = x.data() + 2 * pair * size;
-    const T* const v = both ? u + size : u;
-    for (std::size_t i = 0; i < size; ++i) f[i] = {u[i], both ? v[i] : T(0)};
-    fourier_plane(f.data(), s.plane());
-    T* const to = out.data() + 2 * pair * size;
-    for (std::size_t i = 0; i < s.height; ++i) {
-      const std::complex<T>* const opposite = f.data() + (s.height - i) % s.height * s.width;
-      for (std::size_t j = 0; j < s.width; ++j) {
-        const std::complex<T> p = f[i * s.width + j], q = opposite[(s.width - j) % s.width];
-        to[i * s.width + j] = scale * (p.real() + q.real() - p.imag() + q.imag());
-        if (both) to[size + i * s.width + j] = scale * (p.imag() + q.imag() - q.real() + p.real());
-      }
-    }
-  });
-  return out;
 }
 
 }  // namespace equireg::cpu

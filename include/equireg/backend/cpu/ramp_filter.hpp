@@ -4,6 +4,7 @@
 /// @file
 /// @brief `ramp_filter`: the filter of filtered back projection along the last extent.
 
+#include <equireg/backend/cpu/fft.hpp>
 #include <equireg/backend/cpu/fourier.hpp>
 #include <equireg/backend/cpu/parallel.hpp>
 #include <equireg/backend/cpu/tensor.hpp>
@@ -22,8 +23,9 @@ namespace equireg::cpu {
 /// to a power of two >= max(64, 2 W), which keeps the ends apart. Shape of y is kept.
 template <class T>
 tensor<T> ramp_filter(const tensor<T>& y) {
+  constexpr std::size_t size = lanes<T>::count, stride = line_fft<T>::stride;
   const equireg::shape s = y.shape();
-  const std::size_t width = s.width, rows = s.batch * s.channels * s.height;
+  const std::size_t width = s.width, rows = s.channels * s.height, groups = (rows + 2 * size - 1) / (2 * size);
   const std::size_t length = std::bit_ceil(std::max<std::size_t>(64, 2 * width));
   std::vector<std::complex<T>> response(length);
   response[0] = T(0.25);
@@ -33,21 +35,28 @@ tensor<T> ramp_filter(const tensor<T>& y) {
   }
   fourier_plane(response.data(), {1, length});
   const T scale = T(2) / static_cast<T>(length);
+  const line_fft<T>& transform = line_fft<T>::of_length(length);
 
   tensor<T> out(s);
-  parallel_for((rows + 1) / 2, length * 64, [&](std::size_t pair) {  // two rows as one complex one: h is real
-    std::complex<T>* const line = fourier_workspace<T>::of_this_thread().room(0, length);
-    const bool both = 2 * pair + 1 < rows;
-    const T* const u = y.data() + 2 * pair * width;
-    for (std::size_t i = 0; i < width; ++i) line[i] = {u[i], both ? u[width + i] : T(0)};
-    std::fill(line + width, line + length, std::complex<T>(0));
-    fourier_plane(line, {1, length});
-    for (std::size_t k = 0; k < length; ++k) line[k] *= scale * response[k].real();
-    fourier_plane(line, {1, length}, true);
-    T* const to = out.data() + 2 * pair * width;
-    for (std::size_t i = 0; i < width; ++i) to[i] = line[i].real();
-    if (both) {
-      for (std::size_t i = 0; i < width; ++i) to[width + i] = line[i].imag();
+  // Two rows of one sample as one complex one, since h is real, and as many pairs side by side as a vector has lanes.
+  parallel_for(s.batch * groups, length * size * 32, [&](std::size_t task) {
+    const std::size_t first = task % groups * 2 * size, count = std::min(2 * size, rows - first);
+    const std::size_t offset = (task / groups * rows + first) * width;
+    tensor<T> room({1, 1, 2 * length, stride});
+    T *const lines = room.data(), *const spectrum = lines + length * stride;
+    std::fill_n(lines, width * stride, T(0));
+    for (std::size_t l = 0; l < count; ++l) {
+      for (std::size_t i = 0; i < width; ++i) lines[i * stride + l] = y.data()[offset + l * width + i];
+    }
+    transform(lines, spectrum, 0, width, false);
+    for (std::size_t k = 0; k < length; ++k) {
+      const T factor = scale * response[k].real();
+      for (std::size_t l = 0; l < stride; ++l) spectrum[k * stride + l] *= factor;
+    }
+    transform(spectrum, lines, 0, length, true);  // leaves real and imaginary parts exchanged
+    for (std::size_t l = 0; l < count; ++l) {
+      const std::size_t from = l < size ? l + size : l - size;
+      for (std::size_t i = 0; i < width; ++i) out.data()[offset + l * width + i] = lines[i * stride + from];
     }
   });
   return out;

@@ -4,7 +4,7 @@
 /// @file
 /// @brief `covariance::spectrum`: a stationary covariance with periodic borders, diagonal in the Hartley basis.
 
-#include <equireg/backend/cpu/fourier.hpp>
+#include <equireg/backend/cpu/hartley.hpp>
 #include <equireg/backend/cpu/mixture.hpp>
 #include <equireg/core/error.hpp>
 #include <equireg/score/covariance/diagonal.hpp>
