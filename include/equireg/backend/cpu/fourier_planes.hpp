@@ -5,6 +5,7 @@
 /// @brief The two passes of a transform of planes, rows and columns, over groups of lines on all threads.
 
 #include <equireg/backend/cpu/fft.hpp>
+#include <equireg/backend/cpu/lanes.hpp>
 #include <equireg/backend/cpu/parallel.hpp>
 #include <equireg/backend/cpu/tensor.hpp>
 
