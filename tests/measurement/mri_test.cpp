@@ -57,24 +57,6 @@ TEST_CASE("mri is numpy's, and its pseudo-inverse the least-squares solution of 
   CHECK(test::relative_error(a.pseudo_inverse(y).values(), test::golden("fourier_mri_pseudo_inverse").values()) < 1e-7);
 }
 
-TEST_CASE("coil maps are smooth and see each pixel with weight 1", "[measurement][mri]") {
-  const tensor_d maps = synthetic_coil_maps<tensor_d>({1, 2, 32, 40}, 5);
-  const tensor_d size = root_sum_of_squares(maps, 10);
-  for (const double v : size.values()) CHECK(std::abs(v - 1) < 1e-14);
-  double step = 0;
-  for (std::size_t c = 0; c < 10; ++c) {
-    for (std::size_t i = 0; i + 1 < 32; ++i) {
-      for (std::size_t j = 0; j + 1 < 40; ++j) {
-        step = std::max({step, std::abs(maps(0, c, i + 1, j) - maps(0, c, i, j)),
-                         std::abs(maps(0, c, i, j + 1) - maps(0, c, i, j))});
-      }
-    }
-  }
-  CHECK(step < 0.2);
-  CHECK(step > 0);
-  REQUIRE_THROWS_WITH(synthetic_coil_maps<tensor_d>({1, 1, 4, 4}, 0), test::contains("a coil or more"));
-}
-
 TEST_CASE("fully sampled data give the image back, and its magnitude without maps", "[measurement][mri]") {
   const shape s{2, 2, 12, 9};
   const mri a{tensor_d({1, 1, 12, 9}, 1.0), synthetic_coil_maps<tensor_d>(s, 4)};

@@ -107,15 +107,3 @@ TEMPLATE_TEST_CASE("the transform keeps the norm, and between two exchanges of p
     CHECK(worst < 10 * eq::test::tolerance<TestType>::rounding);  // numbers of size 5
   }
 }
-
-TEST_CASE("a tile turns its rows into columns", "[backend][fft]") {
-  eq::cpu::tile<float> t;
-  constexpr std::size_t size = eq::cpu::tile<float>::size;
-  for (std::size_t i = 0; i < size; ++i) {
-    for (std::size_t j = 0; j < size; ++j) t.row[i][j] = static_cast<float>(i * size + j);
-  }
-  t.transpose();
-  for (std::size_t i = 0; i < size; ++i) {
-    for (std::size_t j = 0; j < size; ++j) CHECK(t.row[i][j] == static_cast<float>(j * size + i));
-  }
-}

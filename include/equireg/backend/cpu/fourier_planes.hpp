@@ -5,11 +5,13 @@
 /// @brief The two passes of a transform of planes, rows and columns, over groups of lines on all threads.
 
 #include <equireg/backend/cpu/fft.hpp>
+#include <equireg/backend/cpu/lanes.hpp>
 #include <equireg/backend/cpu/parallel.hpp>
 #include <equireg/backend/cpu/tensor.hpp>
 
 #include <algorithm>
 #include <cstddef>
+#include <utility>
 
 namespace equireg::cpu {
 
@@ -134,6 +136,7 @@ struct fourier_axis {
 /// Transforms the first `rows` rows of each plane, and writes them to the strips.
 ///
 /// Rows of real numbers go two at a time, as real and imaginary parts; their transforms differ in their symmetry.
+/// With `inverse` real and imaginary parts change places, and `fourier_columns` changes them back.
 template <class T>
 void fourier_rows(const complex_planes<const T>& in, std::size_t planes, std::size_t rows, const fourier_axis& across,
                   bool inverse, column_strips<T>& out) {
@@ -170,8 +173,8 @@ void fourier_rows(const complex_planes<const T>& in, std::size_t planes, std::si
                                  first);
       return;
     }
-    // Z = F[a] + i F[b] with F[-k] = conj F[k]. An inverse transform of real numbers is the conjugate of the forward
-    // one, and strips of inverse transforms hold the parts exchanged.
+    // Z = F[a] + i F[b] with F[-k] = conj F[k]. On the way to an inverse the parts are exchanged from the start: what is
+    // transformed is i a, and the strips hold i F[a].
     const T half = T(0.5);
     const auto finish = [&](detail::lane_pair<T> z) { return inverse ? detail::lane_pair<T>{-z.im, z.re} : z; };
     const auto opposite = [&](std::size_t k) { return get(k == 0 ? 0 : length - k); };

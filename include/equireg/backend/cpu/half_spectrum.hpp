@@ -6,6 +6,7 @@
 
 #include <equireg/backend/cpu/fourier.hpp>
 #include <equireg/backend/cpu/fourier_planes.hpp>
+#include <equireg/backend/cpu/lanes.hpp>
 #include <equireg/backend/cpu/parallel.hpp>
 #include <equireg/backend/cpu/tensor.hpp>
 #include <equireg/core/error.hpp>
