@@ -4,17 +4,12 @@
 /// @file
 /// @brief A measurement of photographs that is chosen by name when the program runs.
 
-#include <equireg/core/error.hpp>
-#include <equireg/core/map.hpp>
-#include <equireg/core/random.hpp>
-#include <equireg/measurement/gaussian_blur.hpp>
-#include <equireg/measurement/identity.hpp>
-#include <equireg/measurement/inpainting.hpp>
-#include <equireg/measurement/masks.hpp>
-#include <equireg/measurement/measure.hpp>
-#include <equireg/measurement/super_resolution.hpp>
+#include "support/padded.hpp"
+
+#include <equireg/equireg.hpp>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -41,6 +36,7 @@ class chosen_operator {
     const char* title;
     double step_size;
     std::function<chosen_operator(const eq::shape& image, std::uint64_t seed)> make;
+    bool for_colour_only = false;
   };
 
   /// All of them.
@@ -99,25 +95,153 @@ class chosen_operator {
   std::function<eq::linearization<X, pullback_type>(const X&)> linearize_;
 };
 
+namespace views {
+
+using X = chosen_operator::X;
+
+/// Pairs of channels (real, imaginary) as the logarithm of their magnitudes, which span many powers of ten.
+inline X magnitudes(const X& z) {
+  const eq::shape s = z.shape();
+  X image({s.batch, s.channels / 2, s.height, s.width});
+  for (std::size_t b = 0; b < s.batch; ++b) {
+    for (std::size_t c = 0; c < s.channels / 2; ++c) {
+      for (std::size_t i = 0; i < s.height; ++i) {
+        for (std::size_t j = 0; j < s.width; ++j) {
+          image(b, c, i, j) = std::log(1e-2F + std::hypot(z(b, 2 * c, i, j), z(b, 2 * c + 1, i, j)));
+        }
+      }
+    }
+  }
+  return chosen_operator::stretched(image);
+}
+
+/// Amplitudes as their logarithm.
+inline X amplitudes(const X& y) {
+  X image(y.shape());
+  transform(image, [](float v) { return std::log(1e-2F + std::abs(v)); }, y);
+  return chosen_operator::stretched(image);
+}
+
+/// Channels 0, `each`, 2 `each` ..., so that one or three are left.
+inline X some_channels(const X& y, std::size_t each) {
+  const eq::shape s = y.shape();
+  X image({s.batch, s.channels / each, s.height, s.width});
+  const std::size_t size = s.height * s.width;
+  for (std::size_t b = 0; b < s.batch; ++b) {
+    for (std::size_t c = 0; c < s.channels / each; ++c) {
+      std::copy_n(y.data() + (b * s.channels + c * each) * size, size,
+                  image.data() + (b * (s.channels / each) + c) * size);
+    }
+  }
+  return image;
+}
+
+/// A^T y, stretched: for numbers that are no image.
+template <class Operator>
+auto back_projected(const Operator& a) {
+  return [a](const X& y) { return chosen_operator::stretched(a.adjoint(y)); };
+}
+
+}  // namespace views
+
+/// Images whose sides are multiples of `unit`, and square where that is asked.
+inline padded to_multiple(const eq::shape& s, std::size_t unit, bool square = false) {
+  const auto up = [unit](std::size_t n) { return (n + unit - 1) / unit * unit; };
+  const std::size_t side = std::max(up(s.height), up(s.width));
+  return {s.plane(), square ? eq::extent{side, side} : eq::extent{up(s.height), up(s.width)}};
+}
+
+/// Six telescopes about the Earth, as far apart as resolves the pixels of an image, that look at one source for ten hours.
+inline std::vector<eq::measurement::baseline> radio_array() {
+  constexpr double earth = 6.4e6;  // metres
+  std::vector<eq::measurement::station> stations;
+  for (std::size_t k = 0; k < 6; ++k) {
+    const double latitude = -0.6 + 0.25 * static_cast<double>(k), longitude = 2.4 * static_cast<double>(k * k);
+    stations.push_back({earth * std::cos(latitude) * std::cos(longitude),
+                        earth * std::cos(latitude) * std::sin(longitude), earth * std::sin(latitude)});
+  }
+  return eq::measurement::synthesize(
+      stations, {.declination = 0.4, .first_hour_angle = -1.3, .last_hour_angle = 1.3, .scans = 60, .wavelength = 1});
+}
+
 inline const std::vector<chosen_operator::entry>& chosen_operator::all() {
   namespace m = eq::measurement;
+  using eq::compose;
   using eq::shape;
-  const auto mask_address = [](std::uint64_t seed) { return eq::noise_address{seed, 0, eq::purpose::mask, 0}; };
+  using chosen = chosen_operator;
+  const auto at = [](std::uint64_t seed) { return eq::noise_address{seed, 0, eq::purpose::mask, 0}; };
   static const std::vector<entry> entries = {
-      {"denoise", "noise alone", 0.06, [](const shape&, std::uint64_t) { return chosen_operator(m::identity{}); }},
-      {"box", "box inpainting, half by half", 0.03,
+      {"denoise", "noise alone", 0.06, [](const shape&, std::uint64_t) { return chosen(m::identity{}); }},
+      {"box", "box inpainting", 0.03,
        [](const shape& s, std::uint64_t) {
-         return chosen_operator(
-             m::inpainting{m::box_mask(s, s.height / 4, s.width / 4, s.height / 2, s.width / 2)});
+         return chosen(m::inpainting{m::box_mask(s, s.height / 4, s.width / 4, s.height / 2, s.width / 2)});
        }},
-      {"random", "random inpainting, 70% removed", 0.08,
-       [=](const shape& s, std::uint64_t seed) {
-         return chosen_operator(m::inpainting{m::random_mask(s, 0.7, mask_address(seed))});
+      {"random", "random inpainting, 70%", 0.08,
+       [=](const shape& s, std::uint64_t seed) { return chosen(m::inpainting{m::random_mask(s, 0.7, at(seed))}); }},
+      {"demosaic", "Bayer mosaic", 0.08,
+       [](const shape& s, std::uint64_t) { return chosen(m::inpainting{m::bayer_mask(s)}); }, true},
+      {"colourise", "luma alone", 0.08,
+       [](const shape&, std::uint64_t) { return chosen(m::colourisation{}); }, true},
+      {"sr4", "x4 super-resolution", 0.1,
+       [](const shape& s, std::uint64_t) {
+         return chosen(compose(m::super_resolution{.factor = 4}, to_multiple(s, 4)));
        }},
-      {"sr4", "super-resolution x4, bicubic", 0.1,
-       [](const shape&, std::uint64_t) { return chosen_operator(m::super_resolution{.factor = 4}); }},
+      {"sr4kernel", "x4, Gaussian kernel", 0.1,
+       [](const shape& s, std::uint64_t) {
+         return chosen(compose(m::strided_blur{.kernel = m::gaussian_kernel(1.6), .stride = 4}, to_multiple(s, 4)));
+       }},
       {"deblur", "Gaussian blur, sigma 3", 0.1,
-       [](const shape&, std::uint64_t) { return chosen_operator(m::gaussian_blur{}); }},
+       [](const shape&, std::uint64_t) { return chosen(m::gaussian_blur{}); }},
+      {"motion", "motion blur", 0.1,
+       [=](const shape&, std::uint64_t seed) {
+         return chosen(m::blur{.kernel = m::motion_kernel({.size = 31, .intensity = 0.5}, at(seed))});
+       }},
+      {"anisotropic", "anisotropic blur", 0.1,
+       [](const shape&, std::uint64_t) {
+         return chosen(m::blur{.kernel = m::gaussian_kernel({.sigma_along = 5, .sigma_across = 1, .angle = 0.6})});
+       }},
+      {"varying", "blur that varies", 0.1,
+       [=](const shape& s, std::uint64_t seed) {
+         std::vector<eq::filter_kernel> kernels;
+         for (std::uint64_t k = 0; k < 9; ++k) kernels.push_back(m::motion_kernel({.size = 25}, at(seed + k)));
+         return chosen(m::spatially_varying_blur(kernels, m::bilinear_weights<X>(s.plane(), {3, 3})));
+       }},
+      {"sensing", "Walsh-Hadamard, 1 of 2", 0.1,
+       [=](const shape& s, std::uint64_t seed) {
+         const eq::extent grown{std::bit_ceil(s.height), std::bit_ceil(s.width)};
+         const auto a = compose(m::compressed_sensing(grown, {.ratio = 2, .address = at(seed)}), padded{s.plane(), grown});
+         return chosen(a, views::back_projected(a));
+       }},
+      {"fourier", "Fourier sampling, lines", 0.1,
+       [=](const shape& s, std::uint64_t seed) {
+         return chosen(m::fourier_sampling(m::random_lines_mask(s, {.acceleration = 4}, at(seed)), m::image_kind::real),
+                       views::magnitudes);
+       }},
+      {"tomography", "tomography, 60 views", 2.0,
+       [](const shape& s, std::uint64_t) {
+         const padded square = to_multiple(s, 2, true);
+         return chosen(compose(m::tomography{.size = square.to.height, .angles = m::equispaced_angles(60)}, square),
+                       stretched);
+       }},
+      {"phase", "phase retrieval", 0.1,
+       [](const shape&, std::uint64_t) { return chosen(m::phase_retrieval{}, views::amplitudes); }},
+      {"diffraction", "coded diffraction, 4 masks", 0.1,
+       [=](const shape& s, std::uint64_t seed) {
+         return chosen(m::coded_diffraction(m::diffraction_masks(s, 4, m::diffraction_code::octanary, at(seed))),
+                       [](const X& y) { return views::some_channels(views::amplitudes(y), 4); });
+       }},
+      {"interferometry", "interferometry, 15 baselines", 0.1,
+       [](const shape& s, std::uint64_t) {
+         const double pixel = 0.5 / 1.2e7 * 64 / static_cast<double>(std::max(s.height, s.width));
+         const m::interferometer<X> a(radio_array(), s.plane(), pixel);
+         return chosen(a, views::back_projected(a));
+       }},
+      {"hdr", "high dynamic range", 0.06,
+       [](const shape&, std::uint64_t) { return chosen(m::high_dynamic_range{}); }},
+      {"quantise", "quantised to 6 levels", 0.06,
+       [](const shape&, std::uint64_t) { return chosen(m::quantisation{.levels = 6}); }},
+      {"gamma", "blur in linear light", 0.1,
+       [](const shape&, std::uint64_t) { return chosen(m::gamma_blur{m::gaussian_blur{}}); }},
   };
   return entries;
 }

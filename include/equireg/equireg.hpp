@@ -3,8 +3,8 @@
 
 /// @file
 /// @brief The library, without readers and writers of files (io/) and what needs a decomposition of large matrices to
-/// set up (score/mixture_posterior.hpp, score/fit_gaussian_mixture.hpp, likelihood/exact.hpp): include those where you
-/// use them. The list is the table of contents, in the order in which data flow.
+/// set up (score/mixture_posterior.hpp, score/fit_gaussian_mixture.hpp, likelihood/exact.hpp,
+/// measurement/inverse_scattering.hpp, metric/frechet_distance.hpp): include those where you use them. The list is the table of contents, in the order in which data flow.
 
 // ---- core: what everything is written in -------------------------------------------------------------------------------
 #include <equireg/core/arguments.hpp>    // per_sample, broadcast, permuted, normal_noise, absent
@@ -14,6 +14,7 @@
 #include <equireg/core/pixel_map.hpp>    // permutations of pixels
 #include <equireg/core/random.hpp>       // numbers by (seed, sample, step, purpose, element)
 #include <equireg/core/shape.hpp>        // (B, C, H, W)
+#include <equireg/core/symmetry.hpp>     // what an operator commutes with, as flags
 #include <equireg/core/tensor.hpp>       // the concept of an array
 
 // ---- backend: the verbs, on the host --------------------------------------------------------------------------------------
@@ -39,14 +40,53 @@
 #include <equireg/score/gaussian_mixture.hpp>
 
 // ---- measurement: x0 -> y, and its noise ----------------------------------------------------------------------------------
+#include <equireg/measurement/affine_input.hpp>            // an operator on [0, 1] behind images on [-1, 1]
+#include <equireg/measurement/blur.hpp>                    // any kernel, any border
+#include <equireg/measurement/clipping.hpp>
+#include <equireg/measurement/closure_quantities.hpp>      // of visibilities: phases and amplitudes
+#include <equireg/measurement/coded_diffraction.hpp>
+#include <equireg/measurement/coil_maps.hpp>
+#include <equireg/measurement/colourisation.hpp>
+#include <equireg/measurement/compressed_sensing.hpp>      // by Walsh and Hadamard
+#include <equireg/measurement/conjugate_gradients.hpp>     // M x = b, each sample on its own
+#include <equireg/measurement/fourier_sampling.hpp>
+#include <equireg/measurement/function.hpp>                // two lambdas of the user's
+#include <equireg/measurement/gamma_blur.hpp>
 #include <equireg/measurement/gaussian_blur.hpp>
+#include <equireg/measurement/high_dynamic_range.hpp>
 #include <equireg/measurement/identity.hpp>
 #include <equireg/measurement/inpainting.hpp>
+#include <equireg/measurement/interferometry.hpp>          // visibilities of an array of telescopes
+#include <equireg/measurement/kernels.hpp>                 // Gaussian, turned Gaussian, box
+#include <equireg/measurement/masked.hpp>
 #include <equireg/measurement/masks.hpp>
 #include <equireg/measurement/measure.hpp>
+#include <equireg/measurement/motion_kernel.hpp>           // the path of a shaking camera
+#include <equireg/measurement/mri.hpp>                     // several coils
+#include <equireg/measurement/nonlinear_blur.hpp>
+#include <equireg/measurement/normal_equations.hpp>        // A^+ and prox of any linear map
+#include <equireg/measurement/phase_retrieval.hpp>
+#include <equireg/measurement/quantisation.hpp>
+#include <equireg/measurement/radio_array.hpp>             // baselines and closed loops
+#include <equireg/measurement/sampling_masks.hpp>          // lines of k-space
+#include <equireg/measurement/scaled.hpp>
+#include <equireg/measurement/spatially_varying_blur.hpp>  // a grid of kernels
+#include <equireg/measurement/stacked.hpp>                 // several measurements of one signal
+#include <equireg/measurement/strided_blur.hpp>            // super-resolution with any kernel
 #include <equireg/measurement/super_resolution.hpp>
+#include <equireg/measurement/symmetries.hpp>              // commutes_with<A, G>
+#include <equireg/measurement/tomography.hpp>              // Radon transform
+#include <equireg/noise/closure.hpp>                       // of closure quantities
+#include <equireg/noise/gamma.hpp>                         // multiplicative speckle
 #include <equireg/noise/gaussian.hpp>
+#include <equireg/noise/laplace.hpp>
+#include <equireg/noise/noise_model.hpp>
 #include <equireg/noise/poisson.hpp>
+#include <equireg/noise/poisson_gaussian.hpp>              // counted light and read-out noise
+#include <equireg/noise/salt_and_pepper.hpp>
+#include <equireg/noise/stacked.hpp>                       // one noise for each block of y
+#include <equireg/noise/transmission.hpp>                  // low-dose tomography
+#include <equireg/noise/uniform.hpp>
 
 // ---- likelihood: x0, y -> a better x0, or a shift -------------------------------------------------------------------------
 #include <equireg/likelihood/dps.hpp>
@@ -85,7 +125,22 @@
 #include <equireg/sampler/sampler.hpp>
 
 // ---- metric -----------------------------------------------------------------------------------------------------------------
+#include <equireg/metric/crps.hpp>
+#include <equireg/metric/data_misfit.hpp>
 #include <equireg/metric/energy_distance.hpp>
+#include <equireg/metric/energy_score.hpp>
+#include <equireg/metric/energy_statistic.hpp>
+#include <equireg/metric/interval_coverage.hpp>
+#include <equireg/metric/kid.hpp>
+#include <equireg/metric/lpips.hpp>
+#include <equireg/metric/mmd.hpp>
+#include <equireg/metric/multiscale_ssim.hpp>
+#include <equireg/metric/permutation_test.hpp>
+#include <equireg/metric/posterior_diversity.hpp>
 #include <equireg/metric/psnr.hpp>
+#include <equireg/metric/rank_histogram.hpp>
+#include <equireg/metric/relative_l2.hpp>
+#include <equireg/metric/sliced_wasserstein.hpp>
 #include <equireg/metric/ssim.hpp>
 #include <equireg/metric/summary.hpp>
+#include <equireg/metric/tarp.hpp>

@@ -9,7 +9,9 @@
 #include <equireg/core/error.hpp>
 #include <equireg/core/filter_kernel.hpp>
 #include <equireg/core/shape.hpp>
+#include <equireg/core/symmetry.hpp>
 #include <equireg/measurement/separable_map.hpp>
+#include <equireg/measurement/normal_equations.hpp>
 #include <equireg/measurement/separated_kernel.hpp>
 #include <equireg/measurement/transfer_function.hpp>
 
@@ -25,9 +27,13 @@ namespace equireg::measurement {
 /// are summed weight by weight or in the Fourier domain, whichever is cheaper. The spectrum and what else is set up for
 /// an image size belong to the kernel, which all copies share.
 ///
-/// `pseudo_inverse` and `prox` are exact for circular borders, by the discrete Fourier transform, and for separable
-/// kernels with any border. For other kernels with other borders they throw.
+/// `pseudo_inverse` and `prox` are in closed form for circular borders, by the discrete Fourier transform, and for
+/// separable kernels with any border. For other kernels with other borders `prox` takes conjugate gradients, and
+/// `pseudo_inverse` throws: its cut needs the singular values.
 struct blur {
+  /// A kernel may point anywhere.
+  static constexpr symmetry symmetries = symmetry::channel_permutations;
+
   filter_kernel kernel;
   equireg::boundary boundary = equireg::boundary::reflect;
   /// Singular values up to this times the largest count as zero in `pseudo_inverse`.
@@ -71,6 +77,7 @@ struct blur {
   template <class X>
   X prox(const X& x, const X& y, double rho) const {
     const extent e = x.shape().plane();
+    if (!circular() && !kernel.separated()) return solve_prox(*this, x, y, rho);
     if (!circular()) return separated(e)->prox(x, y, rho);
     using value_type = typename X::value_type;
     using complex = std::complex<value_type>;

@@ -9,7 +9,9 @@
 #include <equireg/core/error.hpp>
 #include <equireg/core/filter_kernel.hpp>
 #include <equireg/core/shape.hpp>
+#include <equireg/core/symmetry.hpp>
 #include <equireg/measurement/separable_map.hpp>
+#include <equireg/measurement/normal_equations.hpp>
 #include <equireg/measurement/separated_kernel.hpp>
 #include <equireg/measurement/transfer_function.hpp>
 
@@ -29,8 +31,11 @@ namespace equireg::measurement {
 /// For circular borders A A^T is a circular convolution, whose transfer function is the mean of |k^|^2 over the s x s
 /// modes that alias to one (Zhao et al. 2016, Fast single image super-resolution). Hence A^+ = A^T (A A^T)^+ and the
 /// proximal point in closed form. Kernels that are a product of a column and a row have both for any border. For others
-/// they throw.
+/// `prox` takes conjugate gradients and `pseudo_inverse` throws.
 struct strided_blur {
+  /// A kernel may point anywhere.
+  static constexpr symmetry symmetries = symmetry::channel_permutations;
+
   filter_kernel kernel;
   std::size_t stride = 4;
   equireg::boundary boundary = equireg::boundary::circular;
@@ -67,6 +72,7 @@ struct strided_blur {
   template <class X>
   X prox(const X& x, const X& y, double rho) const {
     const extent e = checked(x.shape().plane());
+    if (!circular() && !kernel.separated()) return solve_prox(*this, x, y, rho);
     if (!circular()) return separated(e)->prox(x, y, rho);
     using value_type = typename X::value_type;
     using complex = std::complex<value_type>;
