@@ -73,7 +73,8 @@ void add_operator(const std::string& name, Make make, Parameters parameters) {
   const auto forward = [make](benchmark::State& state) {
     const auto a = make();
     const X x = normal(image, 1);
-    time_calls(state, [] {}, [&] { benchmark::DoNotOptimize(a(x)); });
+    time_calls(
+        state, [] {}, [&] { benchmark::DoNotOptimize(a(x)); });
   };
   add_row("forward/" + name, forward, [make, parameters] {
     const auto a = make();
@@ -88,7 +89,8 @@ void add_operator(const std::string& name, Make make, Parameters parameters) {
     const X x = normal(image, 1);
     const auto [value, pullback] = eq::linearize(a, x);
     const auto v = normal(value.shape(), 2);
-    time_calls(state, [] {}, [&] { benchmark::DoNotOptimize(pullback(v)); });
+    time_calls(
+        state, [] {}, [&] { benchmark::DoNotOptimize(pullback(v)); });
   };
   add_row("adjoint/" + name, adjoint, [make, parameters] {
     const auto a = make();
@@ -167,7 +169,8 @@ template <class Make, class Parameters>
 void add_step(const std::string& name, Make make, Parameters parameters) {
   const auto run = [make](benchmark::State& state) {
     step_outside step(make());
-    time_calls(state, [&] { step.prepare(); }, [&] { step(); });
+    time_calls(
+        state, [&] { step.prepare(); }, [&] { step(); });
   };
   add_row("dps_outside/" + name, run, [make, parameters] {
     const auto a = make();

@@ -78,8 +78,8 @@ constexpr std::array<std::uint32_t, 4> words(const noise_address& address, std::
   return w;
 }
 
-/// 64-bit numbers side by side, each with a word of Philox in its lower half and anything in its upper: the form in which
-/// a round multiplies, so that no word is moved between the rounds.
+/// 64-bit numbers side by side, each with a word of Philox in its lower half and anything in its upper: the form in
+/// which a round multiplies, so that no word is moved between the rounds.
 #if defined(__AVX2__)
 typedef std::uint64_t wide_words __attribute__((vector_size(32)));
 #else
@@ -188,8 +188,8 @@ EQUIREG_UNFUSED void fill_normal(Real* out, std::size_t first, std::size_t count
         const float sine =
             t + t * (t2 * (-0.166666667F + t2 * (0.00833333333F + t2 * (-0.000198412698F + t2 * 2.75573192e-6F))));
         const float cosine =
-            1.0F + t2 * (-0.5F + t2 * (0.0416666667F +
-                                       t2 * (-0.00138888889F + t2 * (2.48015873e-5F + t2 * -2.75573192e-7F))));
+            1.0F +
+            t2 * (-0.5F + t2 * (0.0416666667F + t2 * (-0.00138888889F + t2 * (2.48015873e-5F + t2 * -2.75573192e-7F))));
         // A quarter turn swaps the two and changes a sign; signs are set as bits.
         const std::uint32_t quadrant = angle_word[i] >> 30;
         const bool swapped = (quadrant & 1U) != 0;

@@ -7,6 +7,7 @@
 #include <equireg/backend/cpu/matrix.hpp>
 #include <equireg/backend/cpu/parallel.hpp>
 #include <equireg/backend/cpu/tensor.hpp>
+#include <equireg/backend/cpu/transpose_copy.hpp>
 #include <equireg/core/banded_matrix.hpp>
 #include <equireg/core/dense_matrix.hpp>
 #include <equireg/core/error.hpp>
@@ -17,53 +18,11 @@
 
 namespace equireg::cpu {
 
-/// out[j * out_stride + i] = in[i * in_stride + j] for a tile of 16 bytes by as many elements.
-template <class T>
-void transpose_tile(const T* in, std::size_t in_stride, T* out, std::size_t out_stride) {
-  constexpr std::size_t side = 16 / sizeof(T);
-  typedef T vector __attribute__((vector_size(16)));
-  typedef T unaligned __attribute__((vector_size(16), aligned(alignof(T)), may_alias));
-  const auto load = [&](std::size_t i) -> vector { return *reinterpret_cast<const unaligned*>(in + i * in_stride); };
-  const auto store = [&](std::size_t j, vector v) { *reinterpret_cast<unaligned*>(out + j * out_stride) = v; };
-  if constexpr (side == 4) {
-    const vector a = load(0), b = load(1), c = load(2), d = load(3);
-    const vector low_ab = __builtin_shufflevector(a, b, 0, 4, 1, 5), low_cd = __builtin_shufflevector(c, d, 0, 4, 1, 5);
-    const vector high_ab = __builtin_shufflevector(a, b, 2, 6, 3, 7), high_cd = __builtin_shufflevector(c, d, 2, 6, 3, 7);
-    store(0, __builtin_shufflevector(low_ab, low_cd, 0, 1, 4, 5));
-    store(1, __builtin_shufflevector(low_ab, low_cd, 2, 3, 6, 7));
-    store(2, __builtin_shufflevector(high_ab, high_cd, 0, 1, 4, 5));
-    store(3, __builtin_shufflevector(high_ab, high_cd, 2, 3, 6, 7));
-  } else {
-    static_assert(side == 2);
-    const vector a = load(0), b = load(1);
-    store(0, __builtin_shufflevector(a, b, 0, 2));
-    store(1, __builtin_shufflevector(a, b, 1, 3));
-  }
-}
-
-/// The same for any number of rows and columns.
-template <class T>
-void transpose_copy(const T* in, std::size_t in_stride, T* out, std::size_t out_stride, std::size_t rows,
-                    std::size_t columns) {
-  constexpr std::size_t side = 16 / sizeof(T);
-  const std::size_t whole_rows = rows - rows % side, whole_columns = columns - columns % side;
-  for (std::size_t i = 0; i < whole_rows; i += side) {
-    for (std::size_t j = 0; j < whole_columns; j += side) {
-      transpose_tile(in + i * in_stride + j, in_stride, out + j * out_stride + i, out_stride);
-    }
-  }
-  for (std::size_t i = 0; i < rows; ++i) {
-    for (std::size_t j = i < whole_rows ? whole_columns : 0; j < columns; ++j) {
-      out[j * out_stride + i] = in[i * in_stride + j];
-    }
-  }
-}
-
 /// Products of banded matrices with the lines of planes: the two passes of `separable`.
 ///
-/// Both run along a group of neighbouring lines at once, one in each lane of a vector, and keep the sums of a few output
-/// pixels in registers while they walk over the taps. Columns of a plane are such lines as they stand in memory; rows
-/// are copied, a few at a time, to a small buffer that holds them side by side.
+/// Both run along a group of neighbouring lines at once, one in each lane of a vector, and keep the sums of a few
+/// output pixels in registers while they walk over the taps. Columns of a plane are such lines as they stand in memory;
+/// rows are copied, a few at a time, to a small buffer that holds them side by side.
 template <class T>
 class line_filter {
  public:
@@ -77,7 +36,7 @@ class line_filter {
   static constexpr std::size_t row_lanes = 64 / sizeof(T);
 
   /// Output pixels first ... last - 1 of `Lanes` lines: out[(i - first) * out_stride + l] = sum_j m[i][j]
-  /// lines[j * stride + l]. A few pixels with equally many taps go together: a sum waits for its own last addition.
+  /// lines[j * stride + l]. A few pixels with the same taps go together: a sum waits for its own last addition.
   template <std::size_t Lanes>
   void pixels(std::size_t first, std::size_t last, const T* lines, std::size_t stride, T* out,
               std::size_t out_stride) const {
@@ -165,12 +124,13 @@ class line_filter {
     for (std::size_t v = 0; v < vectors; ++v) store(out + v * lane_count, sum[v]);
   }
 
-  // Output pixels i ... i + count - 1 have equally many taps, and none goes round the end of the line.
+  // Output pixels i ... i + count - 1 have the same taps, at even distances, and none goes round the end of the line.
   [[nodiscard]] bool alike(std::size_t i, std::size_t count) const {
     const banded_matrix::run* const r = &matrix_.runs()[i];
-    return std::all_of(r, r + count, [&](const auto& run) {
-      return run.count == r->count && run.first + run.count <= inputs();
-    });
+    for (std::size_t n = 1; n < count; ++n) {
+      if (r[n].offset != r->offset || r[n].first - r[n - 1].first != r[1].first - r->first) return false;
+    }
+    return r->first + r->count <= inputs() && r[count - 1].first + r->count <= inputs();
   }
 
   // Output pixels i ... i + count - 1, which are alike. Each is summed in the order of `pixel`.
@@ -178,17 +138,14 @@ class line_filter {
   void group(std::size_t i, const T* lines, std::size_t stride, T* out, std::size_t out_stride) const {
     constexpr std::size_t vectors = Lanes / lane_count;
     const banded_matrix::run* const r = &matrix_.runs()[i];
+    const std::size_t apart = count > 1 ? (r[1].first - r->first) * stride : 0;
+    const T *const w = weights_.data() + r->offset, *line = lines + r->first * stride;
     lane_vector sum[count][vectors] = {};
-    const T *w[count], *line[count];
-    for (std::size_t n = 0; n < count; ++n) {
-      w[n] = weights_.data() + r[n].offset;
-      line[n] = lines + r[n].first * stride;
-    }
-    for (std::size_t k = 0; k < r->count; ++k) {
+    for (std::size_t k = 0; k < r->count; ++k, line += stride) {
 #pragma GCC unroll 8
       for (std::size_t n = 0; n < count; ++n) {
 #pragma GCC unroll 8
-        for (std::size_t v = 0; v < vectors; ++v) sum[n][v] += w[n][k] * load(line[n] + k * stride + v * lane_count);
+        for (std::size_t v = 0; v < vectors; ++v) sum[n][v] += w[k] * load(line + n * apart + v * lane_count);
       }
     }
 #pragma GCC unroll 8
@@ -210,7 +167,8 @@ tensor<T> filter_columns(const tensor<T>& x, const line_filter<T>& filter) {
   constexpr std::size_t rows = 16;  // of the output: whole rows are written, from lines that stay in the cache
   const std::size_t blocks = (filter.outputs() + rows - 1) / rows;
   const std::size_t tasks = blocks + (s.width % line_filter<T>::column_lanes == 0 ? 0 : 1);
-  parallel_for(s.batch * s.channels * tasks, (s.height / blocks + rows) * s.width, [&](std::size_t task) {
+  const std::size_t work = (s.height / std::max<std::size_t>(1, blocks) + rows) * s.width;
+  parallel_for(s.batch * s.channels * tasks, work, [&](std::size_t task) {
     const std::size_t plane = task / tasks, first = task % tasks * rows;
     const T* const from = x.data() + plane * s.height * s.width;
     T* const to = out.data() + plane * filter.outputs() * s.width;
