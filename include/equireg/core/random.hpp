@@ -79,32 +79,46 @@ constexpr std::array<std::uint32_t, 4> words(const noise_address& address, std::
 }
 
 /// 64-bit numbers side by side, each with a word of Philox in its lower half and anything in its upper: the form in
-/// which a round multiplies, so that no word is moved between the rounds.
+/// which a round multiplies, so that no word is moved between the rounds. And as many bytes of floats.
 #if defined(__AVX2__)
-typedef std::uint64_t wide_words __attribute__((vector_size(32)));
+inline constexpr std::size_t vector_bytes = 32;
 #else
-typedef std::uint64_t wide_words __attribute__((vector_size(16)));
+inline constexpr std::size_t vector_bytes = 16;
 #endif
+typedef std::uint64_t wide_words __attribute__((vector_size(vector_bytes)));
+typedef float floats __attribute__((vector_size(vector_bytes), may_alias));
 
-/// The products of the lower halves. x86 has an instruction for them, which GCC does not find by itself.
-inline wide_words product(wide_words a, wide_words b) {
+// What x86 does in one instruction, and GCC does not find by itself: it knows no product of lower halves, and keeps
+// square roots apart because they could set errno, whatever the attribute of the function says.
 #if defined(__GNUC__) && !defined(__clang__) && !defined(__CUDACC__) && defined(__SSE2__)
-  typedef int halves __attribute__((vector_size(sizeof(wide_words))));
+typedef int halves __attribute__((vector_size(vector_bytes)));
 #if defined(__AVX2__)
+inline wide_words product(wide_words a, wide_words b) {
   return (wide_words)__builtin_ia32_pmuludq256((halves)a, (halves)b);
-#else
-  return (wide_words)__builtin_ia32_pmuludq128((halves)a, (halves)b);
-#endif
-#else
-  return (a & 0xffffffff) * (b & 0xffffffff);
-#endif
 }
+inline floats square_root(floats v) { return __builtin_ia32_sqrtps256(v); }
+#else
+inline wide_words product(wide_words a, wide_words b) {
+  return (wide_words)__builtin_ia32_pmuludq128((halves)a, (halves)b);
+}
+inline floats square_root(floats v) { return __builtin_ia32_sqrtps(v); }
+#endif
+#else
+/// The products of the lower halves.
+inline wide_words product(wide_words a, wide_words b) { return (a & 0xffffffff) * (b & 0xffffffff); }
+
+/// Each rounded once, as IEEE 754 has it.
+inline floats square_root(floats v) {
+  for (std::size_t l = 0; l < vector_bytes / sizeof(float); ++l) v[l] = __builtin_sqrtf(v[l]);
+  return v;
+}
+#endif
 
 /// `words` of many blocks: word[j][i] is word j of block number block + i.
 template <std::size_t count>
 inline void many_words(std::uint32_t (&word)[4][count], const noise_address& address, std::uint64_t sample,
                        std::uint32_t block) {
-  constexpr std::size_t width = sizeof(wide_words) / 8, together = 4;  // vectors, which hide the time of a product
+  constexpr std::size_t width = vector_bytes / 8, together = 4;  // vectors, which hide the time of a product
   static_assert(count % (width * together) == 0);
   const std::uint64_t index = address.first_sample + sample;
   const std::uint64_t counter_3 = (index >> 32 << 16) | static_cast<std::uint64_t>(address.what);
@@ -165,7 +179,7 @@ EQUIREG_UNFUSED void fill_normal(Real* out, std::size_t first, std::size_t count
       const std::uint32_t* angle_word = word[2 * pair + 1];
       float* cosine_out = normal[2 * pair];
       float* sine_out = normal[2 * pair + 1];
-      float radius[lanes];
+      alignas(random_bits::floats) float radius[lanes];
       for (std::size_t i = 0; i < lanes; ++i) {
         // u in (0, 1]: 31 bits and a half, exact enough in float to reach 6.66 standard deviations.
         const float u = (static_cast<float>(static_cast<std::int32_t>(radius_word[i] >> 1)) + 0.5F) * 0x1p-31F;
@@ -179,7 +193,10 @@ EQUIREG_UNFUSED void fill_normal(Real* out, std::size_t first, std::size_t count
         const float square = -2.0F * (e * 0.693147181F + 2.0F * (s + s * series));
         radius[i] = square > 0.0F ? square : 0.0F;
       }
-      for (std::size_t i = 0; i < lanes; ++i) radius[i] = __builtin_sqrtf(radius[i]);
+      for (std::size_t i = 0; i < lanes; i += sizeof(random_bits::floats) / sizeof(float)) {
+        auto& roots = *reinterpret_cast<random_bits::floats*>(radius + i);
+        roots = random_bits::square_root(roots);
+      }
       for (std::size_t i = 0; i < lanes; ++i) {
         // The angle: two bits choose a quadrant, thirty an offset t in [-pi/4, pi/4).
         const auto offset = static_cast<std::int32_t>(angle_word[i] << 2);
