@@ -4,8 +4,10 @@
 //
 //   build/release/benchmarks/mixture_benchmark
 //
-//   score/<covariance>/K/B      denoise and pullback against the matrix products with all components alone, in turns;
-//                               `of_gemm` above 1: components are left out whose part rounds away
+//   score/<covariance>/K/B      denoise and pullback against the matrix products with all components alone, in turns, at
+//                               a noise so high that no component is left out: `of_gemm` is its speed as a share of
+//                               theirs
+//   sparse_score/...            the same at a noise where components are left out whose part rounds away
 //   dps_step/<covariance>/K/B   a whole DPS step with a mask: `compare_pytorch.py` sets it against PyTorch
 //   late_dps_step/...           the same at low noise, from samples of the prior
 //   reproducible/K/B            the score with sums in a fixed order against without: `ratio` is the price
@@ -76,7 +78,7 @@ const eq::noise_level late_level = eq::variance_preserving(0.98), late_next_leve
 
 /// The products that denoise and pullback need: in and out of the bases of all components, twice.
 template <class Model>
-void score(benchmark::State& state, Model (*make)(std::size_t), std::size_t rank) {
+void score_at(benchmark::State& state, Model (*make)(std::size_t), std::size_t rank, const eq::noise_level& at) {
   const auto components = static_cast<std::size_t>(state.range(0)), batch = static_cast<std::size_t>(state.range(1));
   const Model model = make(components);
   const X x = normal(sample.with_batch(batch), 2), v = normal(sample.with_batch(batch), 3);
@@ -85,7 +87,7 @@ void score(benchmark::State& state, Model (*make)(std::size_t), std::size_t rank
   bench::compare(
       state,
       [&] {
-        auto [x0, pullback] = model.linearize(x, level);
+        auto [x0, pullback] = model.linearize(x, at);
         benchmark::DoNotOptimize(pullback(v));
         benchmark::DoNotOptimize(x0);
       },
@@ -99,6 +101,16 @@ void score(benchmark::State& state, Model (*make)(std::size_t), std::size_t rank
   const double flops = 8.0 * static_cast<double>(batch * components * rank) * d;
   state.counters["of_gemm"] = 1 / state.counters["ratio"];
   state.counters["gemm_gflops"] = flops / (state.counters["reference_us"] * 1e3);
+}
+
+template <class Model>
+void score(benchmark::State& state, Model (*make)(std::size_t), std::size_t rank) {
+  score_at(state, make, rank, eq::variance_preserving(1e-3));
+}
+
+template <class Model>
+void sparse_score(benchmark::State& state, Model (*make)(std::size_t), std::size_t rank) {
+  score_at(state, make, rank, level);
 }
 
 template <class Model>
@@ -155,6 +167,8 @@ void reproducible(benchmark::State& state) {
 
 BENCHMARK_CAPTURE(score, low_rank, low_rank, 32)->Args({48, 64})->Args({48, 256})->UseManualTime();
 BENCHMARK_CAPTURE(score, full, full, d)->Args({64, 64})->UseManualTime();
+BENCHMARK_CAPTURE(sparse_score, low_rank, low_rank, 32)->Args({48, 64})->UseManualTime();
+BENCHMARK_CAPTURE(sparse_score, full, full, d)->Args({64, 64})->UseManualTime();
 BENCHMARK_CAPTURE(dps_step, isotropic, isotropic)->Args({64, 1})->Args({64, 64})->Args({64, 1024})->UseRealTime();
 BENCHMARK_CAPTURE(dps_step, low_rank, low_rank)->Args({48, 1})->Args({48, 64})->UseRealTime();
 BENCHMARK_CAPTURE(dps_step, full, full)->Args({64, 1})->Args({64, 64})->UseRealTime();

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# Finds what equireg::equireg links and lists it in equireg_dependencies. Used by the build and by the
-# installed package, so that the two cannot disagree.
+# Finds what equireg::equireg links and lists it in equireg_dependencies and equireg_optional_dependencies. Used by the
+# build and by the installed package, so that the two cannot disagree.
 #
 # Three may be missing: without OpenMP everything runs on one thread; without jansson the safetensors headers of io/
 # cannot be included; without oneDNN the BLAS multiplies all matrices, not only those in double precision.
@@ -37,28 +37,31 @@ equireg_find(KissFFTHeader)
 
 set(equireg_dependencies xtensor xtensor-blas LAPACK::LAPACK BLAS::BLAS KissFFT::header)
 
+set(equireg_optional_dependencies Jansson::Jansson OneDNN::OneDNN OpenMP::OpenMP_CXX)
+
 find_package(Jansson QUIET)
-if(Jansson_FOUND)
-  list(APPEND equireg_dependencies Jansson::Jansson)
-elseif(NOT equireg_FIND_QUIETLY)
-  message(STATUS "equireg: jansson: missing, io/safetensors.hpp cannot be used")
+set(equireg_jansson found)
+if(NOT Jansson_FOUND)
+  set(equireg_jansson "missing, io/safetensors.hpp cannot be used")
 endif()
 
 # On other processors oneDNN's products are plain loops, slower than any BLAS.
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$")
   find_package(OneDNN QUIET)
 endif()
-if(OneDNN_FOUND)
-  list(APPEND equireg_dependencies OneDNN::OneDNN)
+set(equireg_onednn found)
+if(NOT OneDNN_FOUND)
+  set(equireg_onednn "not used, the BLAS multiplies matrices of float too")
 endif()
 
 find_package(OpenMP QUIET COMPONENTS CXX)
 if(OpenMP_CXX_FOUND)
-  list(APPEND equireg_dependencies OpenMP::OpenMP_CXX)
   set(equireg_openmp "version ${OpenMP_CXX_VERSION}")
 else()
   set(equireg_openmp "missing, everything runs on one thread")
 endif()
 if(NOT equireg_FIND_QUIETLY)
+  message(STATUS "equireg: jansson: ${equireg_jansson}")
+  message(STATUS "equireg: oneDNN: ${equireg_onednn}")
   message(STATUS "equireg: OpenMP: ${equireg_openmp}")
 endif()

@@ -8,7 +8,9 @@ set -eu
 purpose=${1:-}
 build="cmake ninja-build g++"
 library="libxtensor-dev libxsimd-dev libxtensor-blas-dev libopenblas-openmp-dev libkissfft-dev
-         libjansson-dev libdnnl-dev"
+         libjansson-dev"
+# oneDNN is used on x86-64 alone.
+[ "$(uname -m)" != x86_64 ] || library="$library libdnnl-dev"
 examples="libcli11-dev nlohmann-json3-dev libstb-dev zlib1g-dev dataset-fashion-mnist"
 case $purpose in
   demo) packages="$build $library $examples" ;;

@@ -29,15 +29,17 @@ class chosen_group {
 
   static constexpr const char* names = "identity, hflip, vflip, rot180, rot90, dihedral, shift";
 
-  /// `shift` draws a step of one pixel, right, left, down or up, of images of 28 x 28. Throws for another name.
-  static chosen_group by_name(const std::string& name) {
+  /// `shift` draws a step of one pixel, right, left, down or up, of images of 28 x 28, and any shift of others. Throws
+  /// for another name.
+  static chosen_group by_name(const std::string& name, eq::extent image = {28, 28}) {
     if (name == "identity") return chosen_group(eq::group::trivial{});
     if (name == "hflip") return chosen_group(eq::group::hflip{});
     if (name == "vflip") return chosen_group(eq::group::reflection{eq::group::axis::vertical});
     if (name == "rot180") return chosen_group(eq::group::rot180{});
     if (name == "rot90") return chosen_group(eq::group::rot90{});
     if (name == "dihedral") return chosen_group(eq::group::dihedral{});
-    if (name == "shift") return chosen_group(one_pixel{eq::group::cyclic_shift({28, 28})});
+    if (name == "shift" && image == eq::extent{28, 28}) return chosen_group(one_pixel{eq::group::cyclic_shift(image)});
+    if (name == "shift") return chosen_group(eq::group::cyclic_shift(image));
     eq::fail("restore", "expected a group of ", names, ", but got '", name, "'");
   }
 
@@ -62,7 +64,7 @@ class chosen_group {
  private:
   using one_pixel = eq::group::drawing_from<eq::group::cyclic_shift, 1, 27, 28, 27 * 28>;
   using any_group = std::variant<eq::group::trivial, eq::group::reflection, eq::group::rot180, eq::group::rot90,
-                                 eq::group::dihedral, one_pixel>;
+                                 eq::group::dihedral, eq::group::cyclic_shift, one_pixel>;
 
   explicit chosen_group(any_group group) : group_(group) {}
 

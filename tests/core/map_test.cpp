@@ -45,6 +45,13 @@ static_assert(!eq::differentiable_map<eq::composition<opaque, bend>, vector>);
 static_assert(eq::has_pseudo_inverse<eq::identity_map, vector> && !eq::has_pseudo_inverse<matrix, vector>);
 static_assert(!eq::has_prox<matrix, vector>);
 
+// A map that observes the first number alone.
+struct first_only {
+  vector operator()(const vector& x) const { return {x[0], 0}; }
+  vector observed(const vector& y) const { return {y[0], 0}; }
+  vector residual(const vector& y, const vector& x) const { return {y[0] - x[0], 0}; }
+};
+
 double dot(const vector& x, const vector& y) { return x[0] * y[0] + x[1] * y[1]; }
 
 // <v, f(x + t d) - f(x - t d)> / (2 t) against <J^T v, d>.
@@ -85,6 +92,13 @@ TEST_CASE("the adjoint of a composition applies the adjoints in reverse", "[core
   const auto both = eq::compose(shear, turn);
   CHECK(both.adjoint(y) == turn.adjoint(shear.adjoint(y)));
   CHECK(close(dot(both(x), y), dot(x, both.adjoint(y)), 1e-12));
+}
+
+TEST_CASE("a composition observes what its outer map observes", "[core][map]") {
+  const vector x{0.4, -0.9}, y{1.5, 0.2};
+  const auto both = eq::compose(first_only{}, shear);
+  CHECK(both.observed(y) == vector{1.5, 0});
+  CHECK(both.residual(y, x) == vector{1.5 - shear(x)[0], 0});
 }
 
 TEST_CASE("the identity is its own adjoint and pseudo-inverse", "[core][map]") {

@@ -6,8 +6,15 @@
 #include <equireg/backend/cpu/matrix.hpp>
 #include <equireg/likelihood/dps.hpp>
 #include <equireg/measurement/inpainting.hpp>
+#include <equireg/noise/gamma.hpp>
 #include <equireg/noise/gaussian.hpp>
+#include <equireg/noise/laplace.hpp>
 #include <equireg/noise/poisson.hpp>
+#include <equireg/noise/poisson_gaussian.hpp>
+#include <equireg/noise/salt_and_pepper.hpp>
+#include <equireg/noise/stacked.hpp>
+#include <equireg/noise/transmission.hpp>
+#include <equireg/noise/uniform.hpp>
 #include <equireg/regularizer/none.hpp>
 
 #include <cmath>
@@ -140,6 +147,77 @@ TEST_CASE("with Poisson noise dps weights the residual by the data", "[likelihoo
     expected += weights.sample(0)[i] * r * r;
   }
   CHECK(eq::test::close(dps.misfit(x0).data()[0], std::sqrt(expected), 1e-12));
+}
+
+namespace {
+
+/// Noise of which nothing is known.
+struct unknown_noise {
+  static constexpr bool weighted = false;
+};
+
+constexpr auto likelihood_objective = eq::likelihood::objective::negative_log_likelihood;
+
+/// dps with data of this noise: its shift by differences of -log p(y | A(x0)), of the weighted norm and of its square.
+template <class Noise>
+void check_noise(const Noise& noise) {
+  const X x = normal(batch_shape, 1);
+  const eq::test::squarer measurement;  // intensities and line integrals in [0, 1)
+  const X y = noise.sample(measurement(x0_of(normal(batch_shape, 2))), {5, 0, eq::purpose::measurement, 0});
+  const eq::regularizer::none none;
+  if constexpr (eq::is_flat<Noise>) {
+    CHECK_THROWS_WITH((eq::likelihood::dps{measurement, y, {.objective = likelihood_objective}, noise}),
+                      eq::test::contains("likelihood is flat: choose objective::norm"));
+  } else {
+    const eq::likelihood::dps dps{measurement, y, {.step_size = 0.01, .objective = likelihood_objective}, noise};
+    check_shift(dps, none, x, {0.01, 0.01, 0.01}, [&](const X& v) {
+      X value = noise.log_likelihood(measurement(x0_of(v)), y);
+      transform(value, [](double log_p) { return -log_p; }, value);
+      return value;
+    });
+    const auto expected = to_host(noise.log_likelihood(measurement(x0_of(x)), y));
+    CHECK(eq::test::close(dps.misfit(x0_of(x)).data()[1], -expected[1], 1e-12));
+  }
+  for (const auto objective : {eq::likelihood::objective::norm, eq::likelihood::objective::squared_norm}) {
+    const eq::likelihood::dps dps{measurement, y, {.step_size = 0.01, .objective = objective}, noise};
+    check_shift(dps, none, x, {0.01, 0.01, 0.01}, [&](const X& v) { return dps.misfit(x0_of(v)); });
+  }
+}
+
+}  // namespace
+
+TEST_CASE("dps descends -log p(y | A(x0)) of each noise model, and its weighted square", "[likelihood][dps]") {
+  SECTION("gaussian") { check_noise(eq::noise::gaussian{.sigma = 0.2}); }
+  SECTION("poisson") { check_noise(eq::noise::poisson{.gain = 0.1}); }
+  SECTION("poisson and gaussian") { check_noise(eq::noise::poisson_gaussian{.gain = 0.1, .sigma = 0.1}); }
+  SECTION("laplace") { check_noise(eq::noise::laplace{.scale = 0.1}); }
+  SECTION("salt and pepper") { check_noise(eq::noise::salt_and_pepper{.salt = 0.1, .pepper = 0.1, .sigma = 0.1}); }
+  SECTION("gamma") { check_noise(eq::noise::gamma{.looks = 3}); }
+  SECTION("transmission") { check_noise(eq::noise::transmission{.incident = 100}); }
+  SECTION("uniform") { check_noise(eq::noise::uniform{}); }
+  SECTION("stacked") {
+    check_noise(eq::noise::stacked{{8, 12}, eq::noise::poisson{.gain = 0.1}, eq::noise::laplace{.scale = 0.1}});
+  }
+}
+
+TEST_CASE("for Gaussian noise the likelihood's step is that of the square over 2 sigma^2", "[likelihood][dps]") {
+  const X x = normal(batch_shape, 1), y = normal(batch_shape, 2);
+  const eq::noise::gaussian noise{.sigma = 0.2};
+  const eq::test::squarer a;
+  const eq::likelihood::dps likelihood{a, y, {.step_size = 0.08, .objective = likelihood_objective}, noise};
+  const eq::likelihood::dps square{a, y, {.step_size = 1, .objective = eq::likelihood::objective::squared_norm}, noise};
+  const auto shift = [&](const auto& dps) {
+    return dps.estimate(tanh_prior{}, eq::regularizer::none{}, x, level, first_step).shift;
+  };
+  CHECK(eq::test::relative_error(shift(likelihood).values(), shift(square).values()) < 1e-13);
+}
+
+TEST_CASE("dps takes noise that only weighs, and says so where its likelihood is wanted", "[likelihood][dps]") {
+  const X y = normal(batch_shape, 2);
+  CHECK_NOTHROW(eq::likelihood::dps{eq::test::amplifier{}, y, {}, unknown_noise{}});
+  CHECK_THROWS_WITH(
+      (eq::likelihood::dps{eq::test::amplifier{}, y, {.objective = likelihood_objective}, unknown_noise{}}),
+      eq::test::contains("lacks log_likelihood or its gradient: choose objective::norm"));
 }
 
 TEST_CASE("the dps shift vanishes where the estimate explains the measurement", "[likelihood][dps]") {

@@ -41,6 +41,20 @@ TEST_CASE("inpainting is its own adjoint and pseudo-inverse, whatever shares the
   test::check_linear<tensor_d>(one_pixel, {1, 1, 1, 1});
 }
 
+TEST_CASE("inpainting with a camera's colour filter and with random entries obeys the same laws",
+          "[measurement][inpainting]") {
+  for (const shape s : {shape{1, 3, 1, 1}, shape{2, 3, 5, 7}, shape{1, 3, 8, 4}}) {
+    const inpainting camera{measurement::bayer_mask<tensor_d>(s)};
+    const inpainting entries{measurement::random_entry_mask<tensor_d>(s, 0.6, masks)};
+    for (const auto& a : {camera, entries}) {
+      test::check_linear<tensor_d>(a, s);
+      test::check_pseudo_inverse<tensor_d>(a, s, 0);
+      test::check_prox<tensor_d>(a, s, 0.3, 1e-14);
+    }
+    CHECK(camera.observed_count(3) == s.height * s.width);
+  }
+}
+
 TEST_CASE("inpainting keeps observed pixels and clears the others", "[measurement][inpainting]") {
   const inpainting a{tensor_f({1, 1, 1, 4}, {1, 0, 1, 0})};
   const tensor_f y = a(tensor_f({1, 2, 1, 4}, {1, 2, 3, 4, 5, 6, 7, 8}));

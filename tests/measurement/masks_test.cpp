@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <set>
+#include <string>
+#include <vector>
 
 namespace {
 
@@ -63,6 +65,40 @@ TEST_CASE("a random mask removes exactly the wanted number of pixels, every pixe
   CHECK(zeros(measurement::random_mask(s, 0.0, mask_address(1))) == 0);
   CHECK(zeros(measurement::random_mask(s, 1.0, mask_address(1))) == 64);
   REQUIRE_THROWS_WITH(measurement::random_mask(s, 1.5, mask_address(1)), test::contains("fraction in [0, 1]"));
+}
+
+TEST_CASE("a random entry mask removes the same number in each channel, and other entries", "[measurement][masks]") {
+  const shape s{2, 3, 16, 10};
+  const auto mask = measurement::random_entry_mask(s, 0.25, mask_address(3));
+  REQUIRE(mask.shape() == shape{1, 3, 16, 10});
+  std::size_t shared = 0;
+  for (std::size_t c = 0; c < 3; ++c) {
+    std::size_t missing = 0;
+    for (std::size_t i = 0; i < 160; ++i) {
+      const bool zero = mask.data()[c * 160 + i] == 0;
+      missing += zero ? 1 : 0;
+      shared += zero && mask.data()[(c + 1) % 3 * 160 + i] == 0 ? 1 : 0;
+    }
+    CHECK(missing == 40);
+  }
+  CHECK(shared < 60);  // of two independent sets of 40 among 160, 10 are expected to be shared: 30 in all, not 120
+  // One channel takes the stream of the shared mask.
+  const auto first = measurement::random_mask(s, 0.25, mask_address(3));
+  CHECK(std::equal(first.values().begin(), first.values().end(), mask.values().begin()));
+  REQUIRE_THROWS_WITH(measurement::random_entry_mask(s, -0.1, mask_address(1)), test::contains("random_entry_mask"));
+}
+
+TEST_CASE("a Bayer mask shows one colour at each pixel", "[measurement][masks]") {
+  const auto mask = measurement::bayer_mask({4, 3, 3, 4});
+  const std::string expected[] = {"BGBG", "GRGR", "BGBG"}, colours = "RGB";
+  for (std::size_t c = 0; c < 3; ++c) {
+    for (std::size_t i = 0; i < 3; ++i) {
+      for (std::size_t j = 0; j < 4; ++j) CHECK((mask(0, c, i, j) == 1) == (expected[i][j] == colours[c]));
+    }
+  }
+  const auto one = measurement::bayer_mask({1, 3, 1, 1});
+  CHECK(std::vector<float>(one.values().begin(), one.values().end()) == std::vector<float>{0, 0, 1});
+  REQUIRE_THROWS_WITH(measurement::bayer_mask({1, 1, 4, 4}), test::contains("(1, 1, 4, 4)"));
 }
 
 }  // namespace

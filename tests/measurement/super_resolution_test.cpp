@@ -10,6 +10,7 @@ namespace {
 
 using namespace equireg;
 using equireg::measurement::downsampling;
+using equireg::measurement::outside;
 using equireg::measurement::super_resolution;
 using tensor_d = cpu::tensor<double>;
 using tensor_f = cpu::tensor<float>;
@@ -33,6 +34,52 @@ TEST_CASE("super-resolution obeys the laws of a linear map with pseudo-inverse a
       test::check_prox<tensor_f>(a, {2, 3, 6 * factor, 5 * factor}, 0.1, 1e-5);
     }
   }
+}
+
+TEST_CASE("the bicubic without antialiasing and the one that drops weights outside obey the same laws",
+          "[measurement][super_resolution]") {
+  for (const bool antialias : {false, true}) {
+    for (const outside border : {outside::mirrored, outside::dropped}) {
+      for (const std::size_t factor : {1U, 2U, 3U, 4U}) {
+        INFO("factor " << factor << (antialias ? ", antialiased" : "")
+                       << (border == outside::dropped ? ", dropped" : ""));
+        const super_resolution a{.factor = factor, .antialias = antialias, .border = border};
+        for (const shape s : {shape{1, 1, factor, factor}, shape{2, 3, 3 * factor, 5 * factor}}) {
+          test::check_linear<tensor_d>(a, s);
+          test::check_linear<tensor_f>(a, s);
+          test::check_pseudo_inverse<tensor_d>(a, s, 1e-11);
+          test::check_prox<tensor_d>(a, s, 0.1, 1e-11);
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("bicubic with and without antialiasing agrees with PyTorch, and with the cubic through four pixels",
+          "[measurement][super_resolution]") {
+  const tensor_d x = test::golden("convolution_resize_input");
+  for (const std::size_t factor : {2U, 4U}) {
+    const auto agrees = [&](const super_resolution& a, const std::string& name) {
+      const tensor_d expected = test::golden("convolution_resize_" + name + "_x" + std::to_string(factor)), y = a(x);
+      REQUIRE(y.shape() == expected.shape());
+      CHECK(test::relative_error(y.values(), expected.values()) < 1e-14);
+    };
+    agrees({.factor = factor, .border = outside::dropped}, "antialiased");
+    agrees({.factor = factor, .antialias = false}, "keys");
+    agrees({.factor = factor, .antialias = false, .slope = -0.75}, "plain");
+  }
+}
+
+TEST_CASE("bicubic that drops weights outside maps squares to the reference values",
+          "[measurement][super_resolution]") {
+  tensor_d x({1, 1, 8, 8});
+  for (std::size_t i = 0; i < 64; ++i) x.data()[i] = static_cast<double>((i % 8) * (i % 8));
+  const tensor_d half = super_resolution{.factor = 2, .border = outside::dropped}(x);
+  const tensor_d quarter = super_resolution{.factor = 4, .border = outside::dropped}(x);
+  const double expected_half[] = {0.4100418410, 6.1891891892, 20.7567567568, 41.7949790795};
+  const double expected_quarter[] = {3.8909185804, 29.3700417537};
+  for (std::size_t j = 0; j < 4; ++j) CHECK(std::abs(half(0, 0, 1, j) - expected_half[j]) < 5e-11);
+  for (std::size_t j = 0; j < 2; ++j) CHECK(std::abs(quarter(0, 0, 1, j) - expected_quarter[j]) < 5e-11);
 }
 
 TEST_CASE("bicubic has the exact taps of the stretched cubic", "[measurement][super_resolution]") {
@@ -91,6 +138,49 @@ TEST_CASE("bicubic has the singular values that the cosine transform gives", "[m
   const std::pair<std::size_t, double> spots[] = {{0, 0.5},           {1, 0.4999999636},  {16, 0.4977538718},
                                                   {32, 0.4704984481}, {48, 0.3990688285}, {63, 0.3485170948}};
   for (const auto& [k, value] : spots) CHECK(std::abs(large[k] - value) < 1e-10);
+}
+
+TEST_CASE("the cosine transform diagonalises the mirrored bicubic, with or without antialiasing",
+          "[measurement][super_resolution]") {
+  constexpr double pi = std::numbers::pi;
+  for (const bool antialias : {false, true}) {
+    for (const auto& [pixels, factor] : {std::pair<std::size_t, std::size_t>{8, 2}, {24, 3}, {40, 4}, {9, 9}, {5, 1}}) {
+      INFO(pixels << " pixels, factor " << factor << (antialias ? ", antialiased" : ""));
+      const auto [taps, first] = super_resolution{.factor = factor, .antialias = antialias}.taps();
+      const std::size_t m = pixels / factor;
+      const double n = static_cast<double>(pixels), s = static_cast<double>(factor);
+      // Mode k = 2 m q +- k' of the large image becomes mode k' of the small one, times the taps' response.
+      std::vector<double> squares(m);
+      for (std::size_t k = 0; k < pixels; ++k) {
+        const std::size_t rest = k % (2 * m);
+        if (rest == m) continue;  // k' = m: to zero
+        const std::size_t to = rest < m ? rest : 2 * m - rest;
+        double response = 0;
+        for (std::size_t t = 0; t < taps.size(); ++t) {
+          const double d = static_cast<double>(first) + static_cast<double>(t) - (s - 1) / 2;
+          response += taps[t] * std::cos(pi * static_cast<double>(k) * d / n);
+        }
+        squares[to] += (to == 0 && k > 0 ? 2 : 1) * response * response / s;
+      }
+      // D D^T = C^T diag(squares) C with the orthonormal DCT-II C.
+      const banded_matrix d = filter_matrix(m, pixels, factor, first, taps, boundary::symmetric);
+      const dense_matrix dense = d.dense();
+      for (std::size_t i = 0; i < m; ++i) {
+        for (std::size_t j = 0; j < m; ++j) {
+          double product = 0, by_modes = 0;
+          for (std::size_t l = 0; l < pixels; ++l) product += dense(i, l) * dense(j, l);
+          for (std::size_t k = 0; k < m; ++k) {
+            const auto mode = [&](std::size_t at) {
+              return std::sqrt((k == 0 ? 1.0 : 2.0) / static_cast<double>(m)) *
+                     std::cos(pi * static_cast<double>(k) * (static_cast<double>(at) + 0.5) / static_cast<double>(m));
+            };
+            by_modes += mode(i) * squares[k] * mode(j);
+          }
+          CHECK(std::abs(product - by_modes) < 1e-14);
+        }
+      }
+    }
+  }
 }
 
 TEST_CASE("bicubic agrees with NumPy's padding and correlation", "[measurement][super_resolution]") {

@@ -44,4 +44,13 @@ TEST_CASE("the gaussian likelihood is the normal density, and its gradient is it
   CHECK(test::close(test::inner(model.log_likelihood_gradient(z, y), d), difference, 1e-8));
 }
 
+TEST_CASE("gaussian weights are the inverse variance, and refuse noise that is none", "[noise][gaussian]") {
+  const tensor_d y({1, 1, 1, 2}, 3.0);
+  CHECK(noise::gaussian{.sigma = 0.5}.weights(y).data()[1] == 4);
+  CHECK_THROWS_WITH(noise::gaussian{.sigma = 0}.weights(y), test::contains("expected a sigma > 0"));
+  CHECK_THROWS_WITH(noise::gaussian{.sigma = 0}.log_likelihood(y, y), test::contains("expected a sigma > 0"));
+  CHECK_THROWS_WITH(noise::gaussian{.sigma = -1}.sample(y, {1}), test::contains("expected a sigma >= 0"));
+  CHECK(noise::gaussian{.sigma = 0}.sample(y, {1}).data()[0] == 3);
+}
+
 }  // namespace

@@ -7,6 +7,8 @@
 #include <equireg/likelihood/dps.hpp>
 #include <equireg/likelihood/unconditional.hpp>
 #include <equireg/measurement/inpainting.hpp>
+#include <equireg/noise/poisson.hpp>
+#include <equireg/regularizer/total_variation.hpp>
 #include <equireg/sampler/sampler.hpp>
 #include <equireg/schedule/karras.hpp>
 #include <equireg/schedule/vp_linear.hpp>
@@ -144,9 +146,68 @@ TEST_CASE("a NaN stops the run and names step, sample and policy", "[sampler]") 
     } catch (const eq::divergence<X>& e) {
       CHECK(e.step() == 3);
       CHECK(e.sample() == 0);
+      CHECK(e.policy() == "the penalty");
+    }
+  }
+  SECTION("made by the likelihood, with a penalty that is in order") {
+    const eq::test::white_prior<X> prior{{1, 1, 2, 2}};
+    X y = ramp({2, 1, 2, 2});
+    y(1, 0, 1, 0) = std::numeric_limits<double>::quiet_NaN();
+    const eq::sampler solver{prior, eq::likelihood::dps{eq::test::amplifier{}, y},
+                             eq::regularizer::total_variation{.weight = 0.1}, eq::schedule::vp_linear{.steps = 10},
+                             eq::stepper::ddim{}};
+    try {
+      solver.sample(eq::seed{3});
+      FAIL("no error");
+    } catch (const eq::divergence<X>& e) {
+      CHECK(e.step() == 0);
+      CHECK(e.sample() == 1);
       CHECK(e.policy() == "the guidance of the likelihood equireg::likelihood::dps");
     }
   }
+}
+
+TEST_CASE("what is not observed may hold anything", "[sampler][dps]") {
+  const eq::test::white_prior<X> prior{{1, 1, 2, 2}};
+  X mask({1, 1, 2, 2}, 1.0), y = ramp({2, 1, 2, 2}), spoilt = y;
+  mask(0, 0, 1, 1) = 0;
+  for (std::size_t b = 0; b < 2; ++b) {
+    y(b, 0, 1, 1) = 0;
+    spoilt(b, 0, 1, 1) = b == 0 ? std::numeric_limits<double>::quiet_NaN() : -100;
+  }
+  const auto run = [&](const X& measured, auto noise) {
+    const eq::sampler solver{prior, eq::likelihood::dps{eq::measurement::inpainting{mask}, measured, {}, noise},
+                             eq::schedule::vp_linear{.steps = 10}, eq::stepper::ddim{}};
+    const X x = solver.sample(eq::seed{3});
+    return std::vector<double>(x.values().begin(), x.values().end());
+  };
+  CHECK(run(spoilt, eq::noise::gaussian{}) == run(y, eq::noise::gaussian{}));
+  CHECK(run(spoilt, eq::noise::poisson{.gain = 0.1, .offset = 2}) == run(y, eq::noise::poisson{.gain = 0.1, .offset = 2}));
+}
+
+namespace {
+
+struct any_levels {
+  std::vector<eq::noise_level> grid;
+  std::vector<eq::noise_level> levels() const { return grid; }
+};
+
+}  // namespace
+
+TEST_CASE("a schedule that does not fall, or does not end clean, is refused", "[sampler]") {
+  const eq::test::white_prior<X> prior{{1, 1, 2, 2}};
+  const auto make = [&](std::vector<eq::noise_level> grid) {
+    return eq::sampler{prior, eq::likelihood::unconditional{1}, any_levels{std::move(grid)}, eq::stepper::ddim{}};
+  };
+  const eq::noise_level high = eq::variance_exploding(2), low = eq::variance_exploding(0.5);
+  CHECK_NOTHROW(make({eq::noise_level{0, 1, 0}, high, low, eq::clean}));  // from pure noise
+  CHECK_THROWS_WITH(make({low, high, eq::clean}), Catch::Matchers::Contains("does not fall from level 0"));
+  CHECK_THROWS_WITH(make({high, low, low, eq::clean}), Catch::Matchers::Contains("does not fall from level 1"));
+  CHECK_THROWS_WITH(make({high, low}), Catch::Matchers::Contains("ends clean"));
+  CHECK_THROWS_WITH(make({eq::clean}), Catch::Matchers::Contains("at least one step"));
+  const auto solver = make({high, low, eq::clean});
+  CHECK_THROWS_WITH(solver.sample_from(X({1, 1, 2, 2}, 0.0), 3, eq::seed{1}),
+                    Catch::Matchers::Contains("first step of 0 to 2"));
 }
 
 TEST_CASE("a measurement that does not fit the prior is refused before the first step", "[sampler]") {

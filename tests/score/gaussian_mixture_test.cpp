@@ -223,6 +223,31 @@ TEST_CASE("a component is left out only where its part rounds away", "[score][ga
   }
 }
 
+// Each is too light to matter; all together are not.
+TEST_CASE("many light components are not left out", "[score][gaussian_mixture]") {
+  using kind = covariance::isotropic<float>;
+  const std::size_t light = GENERATE(std::size_t{1000}, std::size_t{20000});
+  const double weight = 5e-8;
+  eq::cpu::tensor<float> means({light + 1, 1, 1, 1}, 1.0F);
+  means.data()[0] = 0;
+  std::vector<double> weights(light + 1, weight);
+  weights[0] = 1;
+  const gaussian_mixture<kind> mixture(weights, means, std::vector<kind>(light + 1, kind(0.01)));
+  const eq::cpu::tensor<float> x({1, 1, 1, 1}, 0.5F);
+  // Both kinds are equally far from x = 1/2 at any level with a = 1: the mean moves by its share of the weight.
+  const double share = weight * static_cast<double>(light) / (1 + weight * static_cast<double>(light));
+  for (const double b : {1.0, 10.0}) {
+    const double slope = 0.01 / (0.01 + b * b), at_zero = slope * 0.5, at_one = 1 - slope * 0.5;
+    const auto x0 = mixture.denoise(x, eq::variance_exploding(b));
+    INFO(light << " light ones, b = " << b << ": " << x0.data()[0] << ", expected " << at_zero + share * (at_one - at_zero));
+    CHECK(close(x0.data()[0], at_zero + share * (at_one - at_zero), 1e-4));
+    const auto r = mixture.responsibilities(x, eq::variance_exploding(b));
+    double sum = 0;
+    for (const float v : r.values()) sum += static_cast<double>(v);
+    CHECK(close(sum, 1, 1e-5));
+  }
+}
+
 TEST_CASE("far from the data a mixture neither overflows nor loses the nearest component",
           "[score][gaussian_mixture]") {
   using kind = covariance::isotropic<float>;

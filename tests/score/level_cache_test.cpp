@@ -23,8 +23,21 @@ TEST_CASE("a level's value is made once while the level stays", "[score][level_c
   CHECK(*get(1, 0.5, 3) == 2);  // the time is but a name
   CHECK(*get(1, 0.25) == 3);
   CHECK(*get(0.5, 0.25) == 4);
-  CHECK(*get(1, 0.5) == 5);  // only the last level is kept
+  CHECK(*get(1, 0.5) == 5);  // only the last two levels are kept
   CHECK(*first == 1);        // and who holds a value keeps it
+}
+
+TEST_CASE("two levels that take turns are each made once", "[score][level_cache]") {
+  eq::score::level_cache<int> cache;
+  int made = 0;
+  const auto get = [&](double noise) { return *cache.get({1, noise, 0}, [&] { return ++made; }); };
+  for (int i = 0; i < 3; ++i) {
+    CHECK(get(0.5) == 1);
+    CHECK(get(0.25) == 2);
+  }
+  CHECK(get(0.125) == 3);  // takes the place of 0.5, which was not used as lately as 0.25
+  CHECK(get(0.25) == 2);
+  CHECK(get(0.5) == 4);
 }
 
 TEST_CASE("a failure to make a level's value leaves the one before", "[score][level_cache]") {

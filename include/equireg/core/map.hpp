@@ -107,6 +107,9 @@ struct identity_map {
 };
 
 /// x -> f(g(x)). Linear where both are, differentiable where both are. Holds copies of f and g.
+///
+/// A measurement's `observed` and `residual` are those of f. There is no pseudo-inverse and no proximal point: those of
+/// f and g do not make them.
 template <class F, class G>
 class composition {
  public:
@@ -135,6 +138,20 @@ class composition {
                                                   pull_g = std::move(inner.pullback)](const auto& v) {
                            return pull_g(pull_f(v));
                          }};
+  }
+
+  /// The entries of y that f observes.
+  template <class Y>
+    requires requires(const F& f, const Y& y) { f.observed(y); }
+  auto observed(const Y& y) const {
+    return f_.observed(y);
+  }
+
+  /// y - f(g(x)) and its squared norm, in one pass of f.
+  template <class Y, class X>
+    requires map<G, X> && requires(const F& f, const G& g, const Y& y, const X& x) { f.residual(y, g(x)); }
+  auto residual(const Y& y, const X& x) const {
+    return f_.residual(y, g_(x));
   }
 
  private:

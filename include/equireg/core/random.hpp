@@ -33,6 +33,7 @@ enum class purpose : std::uint16_t {
   prior = 7,          ///< exact samples of a prior or posterior
   likelihood = 8,     ///< the chains of a likelihood approximation
   training = 9,       ///< fits: starting points and mini-batches
+  metric = 10,        ///< directions, subsets and ties of scores
   user = 1024         ///< this and all above are free for callers
 };
 

@@ -19,6 +19,15 @@ struct extent {
   constexpr bool operator==(const extent&) const = default;
 };
 
+/// The pixels of an image in rows top ... top + size.height - 1 and columns left ... left + size.width - 1.
+struct window {
+  std::size_t top = 0;
+  std::size_t left = 0;
+  extent size;
+
+  constexpr bool operator==(const window&) const = default;
+};
+
 /// Batch x channel x height x width, row major: width varies fastest.
 ///
 /// Signals that are no images use what they need of it: a batch of d-dimensional vectors is (B, 1, 1, d), one number

@@ -9,8 +9,10 @@
 #include <equireg/core/map.hpp>
 #include <equireg/core/tensor.hpp>
 #include <equireg/likelihood/likelihood_approximation.hpp>
+#include <equireg/measurement/measure.hpp>
 #include <equireg/measurement/residual.hpp>
 #include <equireg/noise/gaussian.hpp>
+#include <equireg/noise/noise_model.hpp>
 #include <equireg/regularizer/penalty.hpp>
 
 #include <cmath>
@@ -19,8 +21,11 @@
 
 namespace equireg::likelihood {
 
-/// What DPS descends: the norm of the residual, as published, or its square.
-enum class objective { norm, squared_norm };
+/// What DPS descends: the norm of the residual, as published, its square, or the noise model's own -log p(y | A(x0)).
+///
+/// For Gaussian noise the last is the square over 2 sigma^2 and a constant, so that a step size of 2 sigma^2 zeta does
+/// what zeta does for the square. It serves noise whose likelihood is no weighted square: Laplace, gamma, few counts.
+enum class objective { norm, squared_norm, negative_log_likelihood };
 
 /// Settings of `dps`.
 struct dps_settings {
@@ -35,21 +40,35 @@ struct dps_settings {
 ///     x_{t-1} = x'_{t-1} - zeta J^T grad_{x0} [ sqrt(V(x0_hat)) + alpha R(x0_hat) ],   J = d x0_hat / d x_t,
 ///
 /// where x'_{t-1} is the stepper's unconditional step, V(x0) = sum_i w_i (y_i - A(x0)_i)^2 and w = 1 for Gaussian
-/// noise, 1 / y for Poisson noise. Chung et al. 2023, arXiv:2209.14687, Algorithm 1; the penalty alpha R as in
-/// arXiv:2505.22973. `objective::squared_norm` descends V itself. Norms and steps are per sample, so that a batch of B
+/// noise, the noise model's weights(y) where it is `weighted` (1 / y for Poisson noise). Chung et al. 2023,
+/// arXiv:2209.14687, Algorithm 1; the penalty alpha R as in arXiv:2505.22973. `objective::squared_norm` descends V
+/// itself, `objective::negative_log_likelihood` -log p(y | A(x0)). Norms and steps are per sample, so that a batch of B
 /// is B runs of one; the published code takes one norm over the batch. One pullback of the score serves data and
 /// penalty alike.
 ///
 /// Cost of a step: one score evaluation with one pullback, one A and one A'^T.
 template <class Operator, tensor X, class Noise = noise::gaussian>
 class dps {
+  static_assert(check_weighted_square<Noise, X>());
+
  public:
-  /// y (B, C', H', W') are B measurements. Throws where the noise model refuses y.
+  /// y (B, C', H', W') are B measurements; entries that the operator does not observe may hold anything. Throws where
+  /// the noise model refuses y, and where `objective::negative_log_likelihood` meets a noise model whose likelihood has
+  /// no gradient or is flat.
   dps(Operator measurement, X y, dps_settings settings = {}, Noise noise = {})
-      : measurement_(std::move(measurement)), y_(std::move(y)), settings_(settings), noise_(std::move(noise)) {
+      : measurement_(std::move(measurement)),
+        y_(measurement::observed_part(measurement_, std::move(y))),
+        settings_(settings),
+        noise_(std::move(noise)) {
     require(settings_.step_size >= 0 && std::isfinite(settings_.step_size), name,
             "expected a step size >= 0, but step_size is ", settings_.step_size);
-    if constexpr (Noise::weighted) weights_ = noise_.weights(y_);
+    require(!uses_likelihood() || has_density, name,
+            "the noise model lacks log_likelihood or its gradient: choose objective::norm or objective::squared_norm");
+    require(!uses_likelihood() || !is_flat<Noise>, name,
+            "the noise model's likelihood is flat: choose objective::norm or objective::squared_norm");
+    if constexpr (Noise::weighted) {
+      if (!uses_likelihood()) weights_ = noise_.weights(y_);
+    }
   }
 
   static constexpr const char* name = "equireg::likelihood::dps";
@@ -59,6 +78,9 @@ class dps {
   /// One step size for each measurement, (B, 1, 1, 1), in place of `step_size`.
   dps& with_step_sizes(X step_sizes) {
     require_shape(step_sizes.shape(), {batch(), 1, 1, 1}, name, "step_sizes");
+    for (const double size : to_host(step_sizes)) {
+      require(size >= 0 && std::isfinite(size), name, "expected step sizes >= 0, but one is ", size);
+    }
     step_sizes_ = std::move(step_sizes);
     return *this;
   }
@@ -84,8 +106,15 @@ class dps {
     return guided_estimate{std::move(x0), pullback(q)};
   }
 
-  /// sqrt(V(x0)) or V(x0), per sample: (B, 1, 1, 1).
+  /// sqrt(V(x0)), V(x0) or -log p(y | A(x0)), per sample: (B, 1, 1, 1).
   X misfit(const X& x0) const {
+    if constexpr (has_density) {
+      if (uses_likelihood()) {
+        X value = noise_.log_likelihood(measurement_(x0), y_);
+        transform(value, [](value_type v) { return -v; }, value);
+        return value;
+      }
+    }
     auto [r, value] = residual(measurement_(x0));
     const bool root = settings_.objective == objective::norm;
     transform(value, [root](auto v) { return root ? std::sqrt(v) : v; }, value);
@@ -94,6 +123,10 @@ class dps {
 
  private:
   using value_type = typename X::value_type;
+
+  static constexpr bool has_density = has_log_likelihood<Noise, X> && has_log_likelihood_gradient<Noise, X>;
+
+  [[nodiscard]] bool uses_likelihood() const { return settings_.objective == objective::negative_log_likelihood; }
 
   // W (y - z), and sum_i w_i (y_i - z_i)^2 of each sample; overwrites z.
   std::pair<X, X> residual(X z) const {
@@ -110,6 +143,14 @@ class dps {
 
   // zeta times the negative gradient of the data term with respect to x0.
   X data_direction(const X& x0) const {
+    if constexpr (has_density) {
+      if (uses_likelihood()) {
+        auto [z, pull] = equireg::linearize(measurement_, x0);
+        X unused({batch(), 1, 1, 1});
+        fill(unused, 0);
+        return scaled(pull(noise_.log_likelihood_gradient(z, y_)), unused);
+      }
+    }
     if constexpr (!Noise::weighted && measurement::has_residual<Operator, X>) {
       auto [r, value] = measurement_.residual(y_, x0);
       if constexpr (measurement::keeps_residuals<Operator>) {
@@ -124,13 +165,15 @@ class dps {
     }
   }
 
-  // grad sqrt(V) = -A'^T W r / sqrt(V), and grad V = -2 A'^T W r. A residual of exactly zero has no direction.
+  // grad sqrt(V) = -A'^T W r / sqrt(V), and grad V = -2 A'^T W r; the gradient of log p needs no factor. A residual of
+  // exactly zero has no direction.
   X scaled(X direction, const X& value) const {
     const value_type zeta = static_cast<value_type>(settings_.step_size);
     const bool root = settings_.objective == objective::norm;
+    const value_type constant = uses_likelihood() ? 1 : 2;
     X factor(value.shape());
-    const auto rule = [root](value_type size, value_type v) {
-      return root ? (v > 0 ? size / std::sqrt(v) : value_type(0)) : 2 * size;
+    const auto rule = [root, constant](value_type size, value_type v) {
+      return root ? (v > 0 ? size / std::sqrt(v) : value_type(0)) : constant * size;
     };
     if (step_sizes_.size() > 0) {
       transform(factor, rule, step_sizes_, value);

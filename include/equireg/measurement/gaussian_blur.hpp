@@ -7,6 +7,7 @@
 #include <equireg/core/banded_matrix.hpp>
 #include <equireg/core/error.hpp>
 #include <equireg/core/shape.hpp>
+#include <equireg/core/symmetry.hpp>
 #include <equireg/measurement/memo.hpp>
 #include <equireg/measurement/separable_map.hpp>
 
@@ -32,6 +33,8 @@ struct gaussian_blur {
   /// Singular values up to this (the largest is about 1) count as zero in `pseudo_inverse`: for sigma = 3 the smallest
   /// are 1e-12, so that A^+ without a cut is noise alone. 0.03 is the value of DDRM.
   double cut = 0.03;
+
+  static constexpr symmetry symmetries = symmetry::square | symmetry::channel_permutations;
 
   /// g. Throws where size is even or sigma not positive.
   [[nodiscard]] std::vector<double> taps() const {

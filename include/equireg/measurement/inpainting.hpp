@@ -7,6 +7,7 @@
 #include <equireg/core/arguments.hpp>
 #include <equireg/core/error.hpp>
 #include <equireg/core/map.hpp>
+#include <equireg/core/symmetry.hpp>
 #include <equireg/core/tensor.hpp>
 #include <equireg/measurement/residual.hpp>
 
@@ -38,6 +39,7 @@ class inpainting {
     mask_ = std::make_shared<const X>(std::move(mask));
   }
 
+  static constexpr symmetry symmetries = symmetry::none;  // the mask decides
   static constexpr const char* name = "equireg::measurement::inpainting";
 
   [[nodiscard]] const X& mask() const { return *mask_; }

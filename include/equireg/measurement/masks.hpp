@@ -2,7 +2,8 @@
 #pragma once
 
 /// @file
-/// @brief Masks for `inpainting`: a box, a box at a random place, and single pixels at random.
+/// @brief Masks for `inpainting`: a box, a box at a random place, single pixels or entries at random, and
+/// the colour filter of a camera.
 
 #include <equireg/backend/cpu/tensor.hpp>
 #include <equireg/core/error.hpp>
@@ -51,23 +52,63 @@ X random_box_mask(const shape& image, std::size_t height, std::size_t width, std
   return box_mask<X>(image, top, left, height, width);
 }
 
-/// Exactly int(fraction_removed H W) pixels are 0, every such set with the same probability; all channels share the
-/// mask (1, 1, H, W). Throws unless the fraction is in [0, 1].
-template <class X = cpu::tensor<float>>
-X random_mask(const shape& image, double fraction_removed, const noise_address& address) {
-  require(fraction_removed >= 0 && fraction_removed <= 1, "equireg::measurement::random_mask",
+namespace detail {
+
+/// (1, channels, H, W): in each channel int(fraction_removed H W) zeros, by the channel's own stream.
+template <class X>
+X random_zeros(const shape& image, std::size_t channels, double fraction_removed, const noise_address& address,
+               const char* where) {
+  require(fraction_removed >= 0 && fraction_removed <= 1, where,
           "expected a fraction in [0, 1] to remove, but got ", fraction_removed);
   using value_type = typename X::value_type;
   const std::size_t count = image.height * image.width;
   const auto removed = static_cast<std::size_t>(fraction_removed * static_cast<double>(count));
-  std::vector<value_type> values(count, value_type(1));
+  std::vector<value_type> values(channels * count, value_type(1));
   std::vector<std::size_t> order(count);
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  for (std::size_t i = 0; i < removed; ++i) {  // the first steps of a Fisher-Yates shuffle
-    std::swap(order[i], order[i + uniform_index(count - i, address, 0, static_cast<std::uint32_t>(i))]);
-    values[order[i]] = 0;
+  for (std::size_t c = 0; c < channels; ++c) {
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    for (std::size_t i = 0; i < removed; ++i) {  // the first steps of a Fisher-Yates shuffle
+      std::swap(order[i], order[i + uniform_index(count - i, address, c, static_cast<std::uint32_t>(i))]);
+      values[c * count + order[i]] = 0;
+    }
   }
-  return X({1, 1, image.height, image.width}, std::span<const value_type>(values));
+  return X({1, channels, image.height, image.width}, std::span<const value_type>(values));
+}
+
+}  // namespace detail
+
+/// Exactly int(fraction_removed H W) pixels are 0, every such set with the same probability; all channels share the
+/// mask (1, 1, H, W). Throws unless the fraction is in [0, 1].
+template <class X = cpu::tensor<float>>
+X random_mask(const shape& image, double fraction_removed, const noise_address& address) {
+  return detail::random_zeros<X>(image, 1, fraction_removed, address, "equireg::measurement::random_mask");
+}
+
+/// As `random_mask` with a mask for each channel, (1, C, H, W), all independent: entries are missing, not pixels.
+template <class X = cpu::tensor<float>>
+X random_entry_mask(const shape& image, double fraction_removed, const noise_address& address) {
+  return detail::random_zeros<X>(image, image.channels, fraction_removed, address,
+                                 "equireg::measurement::random_entry_mask");
+}
+
+/// The filter of a camera's sensor, (1, 3, H, W): `inpainting` with it is mosaicing, and its inverse demosaicing.
+/// Counted from 0, red is seen at odd rows and odd columns, blue at even and even, green at the mixed ones. Throws
+/// unless the image has three channels.
+template <class X = cpu::tensor<float>>
+X bayer_mask(const shape& image) {
+  require(image.channels == 3, "equireg::measurement::bayer_mask", "expected 3 channels, but the image has shape ",
+          image);
+  using value_type = typename X::value_type;
+  std::vector<value_type> values;
+  values.reserve(3 * image.height * image.width);
+  for (const std::size_t odd : {2U, 1U, 0U}) {  // how many of row and column are odd: red, green, blue
+    for (std::size_t row = 0; row < image.height; ++row) {
+      for (std::size_t column = 0; column < image.width; ++column) {
+        values.push_back(row % 2 + column % 2 == odd ? value_type(1) : value_type(0));
+      }
+    }
+  }
+  return X({1, 3, image.height, image.width}, std::span<const value_type>(values));
 }
 
 }  // namespace equireg::measurement

@@ -18,16 +18,21 @@ concept has_observed = requires(const A& a, const Y& y) {
   a.observed(y);
 };
 
-/// A(x) with noise of the stream at `address`. Where A leaves entries unobserved, y holds 0 there and no noise: noise
-/// would add a constant to ||y - A x|| and shrink every step that is divided by it.
-template <tensor X, map<X> A, class Noise>
-auto measure(const A& a, const X& x, const Noise& noise, const noise_address& address) {
-  auto y = noise.sample(a(x), address);
-  if constexpr (has_observed<A, image_of<A, X>>) {
+/// y, without what A does not observe.
+template <class A, class Y>
+Y observed_part(const A& a, Y y) {
+  if constexpr (has_observed<A, Y>) {
     return a.observed(y);
   } else {
     return y;
   }
+}
+
+/// A(x) with noise of the stream at `address`. Where A leaves entries unobserved, y holds 0 there and no noise: noise
+/// would add a constant to ||y - A x|| and shrink every step that is divided by it.
+template <tensor X, map<X> A, class Noise>
+auto measure(const A& a, const X& x, const Noise& noise, const noise_address& address) {
+  return observed_part(a, noise.sample(a(x), address));
 }
 
 }  // namespace equireg::measurement

@@ -7,6 +7,7 @@
 #include <equireg/backend/cpu/separable.hpp>  // the verb for host tensors
 #include <equireg/core/arguments.hpp>
 #include <equireg/core/shape.hpp>
+#include <equireg/core/symmetry.hpp>
 #include <equireg/measurement/line_operator.hpp>
 
 #include <cmath>
@@ -36,6 +37,8 @@ class separable_map {
   separable_map(banded_matrix r, banded_matrix c)
       : separable_map(std::make_shared<const line_operator>(std::move(r)),
                       std::make_shared<const line_operator>(std::move(c))) {}
+
+  static constexpr symmetry symmetries = symmetry::channel_permutations;  // R and C may be anything
 
   [[nodiscard]] extent input() const { return {r_->forward().columns(), c_->forward().columns()}; }
   [[nodiscard]] extent output() const { return {r_->forward().rows(), c_->forward().rows()}; }

@@ -6,8 +6,10 @@
 
 #include <equireg/core/arguments.hpp>
 #include <equireg/core/banded_matrix.hpp>
+#include <equireg/core/dense_matrix.hpp>
 #include <equireg/core/error.hpp>
 #include <equireg/core/shape.hpp>
+#include <equireg/core/symmetry.hpp>
 #include <equireg/measurement/memo.hpp>
 #include <equireg/measurement/separable_map.hpp>
 
@@ -21,8 +23,14 @@ namespace equireg::measurement {
 
 /// How an image is made smaller.
 enum class downsampling {
-  bicubic,  ///< Keys' cubic, stretched by the factor so that it does not alias; borders repeat their edge
+  bicubic,  ///< Keys' cubic
   average   ///< the mean of each block
+};
+
+/// What a cubic does with weights that fall outside the image.
+enum class outside {
+  mirrored,  ///< they read the image mirrored with its edge repeated: MATLAB's imresize, the Resizer of the DPS family
+  dropped    ///< they are left out, and the others scaled to the sum 1: Pillow, torchvision, InverseBench
 };
 
 /// Downscaling by an integer factor: (B, C, H, W) becomes (B, C, H / factor, W / factor). Throws where the factor does
@@ -31,9 +39,16 @@ enum class downsampling {
 /// `bicubic` is MATLAB's imresize and the Resizer of the DPS family: output i is centred at s i + (s - 1) / 2 with
 /// weights k((centre - j) / s), k of Keys 1981 with a = -1/2. It commutes with flips and quarter turns. Its singular
 /// values lie in [0.12, 0.25] for factor 4 in both directions, so A^+ is harmless: noise grows by at most 8.3.
+/// Without antialiasing, as imresize offers it too, the weights are k(centre - j): the cubic through the four nearest
+/// pixels in each direction. (PyTorch's `interpolate` without antialiasing is that with a = -3/4.)
 struct super_resolution {
   std::size_t factor = 4;
   downsampling filter = downsampling::bicubic;
+  bool antialias = true;               ///< of the cubic: whether it is stretched by the factor
+  outside border = outside::mirrored;  ///< of the cubic
+  double slope = -0.5;                 ///< a, the slope of the cubic at distance 1
+
+  static constexpr symmetry symmetries = symmetry::square | symmetry::channel_permutations;
 
   /// The weights of one output pixel, sum 1, and the input pixel at which those of output 0 begin.
   struct kernel {
@@ -43,7 +58,7 @@ struct super_resolution {
   [[nodiscard]] kernel taps() const {
     require(factor > 0, name, "expected a factor >= 1, but it is 0");
     if (filter == downsampling::average) return {std::vector<double>(factor, 1 / static_cast<double>(factor)), 0};
-    const double s = static_cast<double>(factor), centre = (s - 1) / 2;
+    const double centre = (static_cast<double>(factor) - 1) / 2, s = antialias ? static_cast<double>(factor) : 1;
     kernel result{{}, static_cast<std::ptrdiff_t>(std::floor(centre - 2 * s)) + 1};
     double sum = 0;
     for (std::ptrdiff_t j = result.first; static_cast<double>(j) < centre + 2 * s; ++j) {
@@ -95,11 +110,11 @@ struct super_resolution {
   static constexpr const char* name = "equireg::measurement::super_resolution";
 
  private:
-  // Keys' cubic convolution kernel, a = -1/2.
-  [[nodiscard]] static double keys(double at) {
-    const double t = std::abs(at);
-    if (t <= 1) return (1.5 * t - 2.5) * t * t + 1;
-    if (t <= 2) return ((-0.5 * t + 2.5) * t - 4) * t + 2;
+  // The cubic convolution kernel of Keys.
+  [[nodiscard]] double keys(double at) const {
+    const double t = std::abs(at), a = slope;
+    if (t <= 1) return ((a + 2) * t - (a + 3)) * t * t + 1;
+    if (t <= 2) return ((t - 5) * t + 8) * a * t - 4 * a;
     return 0;
   }
 
@@ -114,12 +129,30 @@ struct super_resolution {
   }
 
   [[nodiscard]] std::shared_ptr<const line_operator> line(std::size_t pixels) const {
-    using key = std::tuple<std::size_t, downsampling, std::size_t>;
+    using key = std::tuple<std::size_t, downsampling, bool, outside, double, std::size_t>;
     static memo<key, line_operator> known;
-    return known.get({factor, filter, pixels}, [&] {
+    return known.get({factor, filter, antialias, border, slope, pixels}, [&] {
       const kernel k = taps();
+      if (filter == downsampling::bicubic && border == outside::dropped) return line_operator(truncated(k, pixels));
       return line_operator(filter_matrix(pixels / factor, pixels, factor, k.first, k.taps, boundary::symmetric));
     });
+  }
+
+  // Rows of the weights that fall inside, each with the sum 1.
+  [[nodiscard]] banded_matrix truncated(const kernel& k, std::size_t pixels) const {
+    dense_matrix m(pixels / factor, pixels);
+    for (std::size_t i = 0; i < m.rows; ++i) {
+      const std::ptrdiff_t first = static_cast<std::ptrdiff_t>(i * factor) + k.first;
+      double sum = 0;
+      for (std::size_t t = 0; t < k.taps.size(); ++t) {
+        const std::ptrdiff_t j = first + static_cast<std::ptrdiff_t>(t);
+        if (j < 0 || j >= static_cast<std::ptrdiff_t>(pixels)) continue;
+        m(i, static_cast<std::size_t>(j)) = k.taps[t];
+        sum += k.taps[t];
+      }
+      for (std::size_t j = 0; j < pixels; ++j) m(i, j) /= sum;
+    }
+    return banded_matrix(m);
   }
 };
 

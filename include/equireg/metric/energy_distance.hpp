@@ -6,29 +6,18 @@
 
 #include <equireg/core/error.hpp>
 #include <equireg/core/tensor.hpp>
-
-#include <cmath>
-#include <cstddef>
+#include <equireg/metric/pairwise_distance.hpp>
 
 namespace equireg::metric {
 
-/// sum_ij |x_i - y_j| / (n m), n x m distances at a time of the samples of x: (n, C, H, W) and y: (m, C, H, W).
+/// sum_ij |x_i - y_j| / (n m) for x: (n, C, H, W) and y: (m, C, H, W).
 template <tensor X>
 double mean_distance(const X& x, const X& y) {
   require(x.shape().sample_size() == y.shape().sample_size(), "equireg::metric::energy_distance",
           "the samples have shapes ", x.shape(), " and ", y.shape());
   require(x.shape().batch > 0 && y.shape().batch > 0, "equireg::metric::energy_distance", "a set of samples is empty");
-  using value_type = typename X::value_type;
-  constexpr std::size_t rows = 256;  // of the table of distances that exist at a time
-  const std::size_t n = x.shape().batch, m = y.shape().batch;
-  double sum = 0;
-  for (std::size_t first = 0; first < n; first += rows) {
-    const std::size_t count = n - first < rows ? n - first : rows;
-    X table({count, 1, 1, m});
-    squared_distances(rows_of(table), rows_of(x).rows_at(first, count), rows_of(y), 1.0);
-    for (const double v : to_host(reduce([](value_type d2) { return std::sqrt(d2); }, table))) sum += v;
-  }
-  return sum / (static_cast<double>(n) * static_cast<double>(m));
+  return sum_of_distances<X>(rows_of(x), rows_of(y)) /
+         (static_cast<double>(x.shape().batch) * static_cast<double>(y.shape().batch));
 }
 
 /// 2 E|X - Y| - E|X - X'| - E|Y - Y'| with the Euclidean norm over a sample's elements, every expectation the mean over

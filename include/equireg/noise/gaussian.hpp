@@ -4,8 +4,11 @@
 /// @file
 /// @brief `noise::gaussian`: white measurement noise.
 
+#include <equireg/backend/cpu/elementwise.hpp>
 #include <equireg/core/arguments.hpp>
+#include <equireg/core/error.hpp>
 #include <equireg/core/random.hpp>
+#include <equireg/noise/noise_model.hpp>
 
 #include <cmath>
 #include <numbers>
@@ -18,13 +21,16 @@ namespace equireg::noise {
 struct gaussian {
   double sigma = 0.05;
 
+  static constexpr const char* name = "equireg::noise::gaussian";
+
   /// All entries weigh the same in sum_i w_i (y_i - z_i)^2.
   static constexpr bool weighted = false;
 
-  /// z + sigma eps, with the numbers at `address`.
+  /// z + sigma eps, with the numbers at `address`. Throws where sigma is negative or no number.
   template <class Y>
   Y sample(const Y& z, const noise_address& address) const {
     using value_type = typename Y::value_type;
+    require(sigma >= 0 && std::isfinite(sigma), name, "expected a sigma >= 0, but it is ", sigma);
     const auto s = static_cast<value_type>(sigma);
     Y y(z.shape());
     transform(
@@ -32,10 +38,12 @@ struct gaussian {
     return y;
   }
 
-  /// log p(y | z) of each sample, (B, 1, 1, 1): -||y - z||^2 / (2 sigma^2) - (d / 2) log(2 pi sigma^2).
+  /// log p(y | z) of each sample, (B, 1, 1, 1): -||y - z||^2 / (2 sigma^2) - (d / 2) log(2 pi sigma^2). This, its
+  /// gradient and the weights throw where sigma is not positive.
   template <class Y>
   Y log_likelihood(const Y& z, const Y& y) const {
     using value_type = typename Y::value_type;
+    check_positive();
     const double d = static_cast<double>(y.shape().sample_size());
     const auto constant = static_cast<value_type>(-0.5 * d * std::log(2 * std::numbers::pi * sigma * sigma));
     const auto factor = static_cast<value_type>(-0.5 / (sigma * sigma));
@@ -49,12 +57,30 @@ struct gaussian {
   template <class Y>
   Y log_likelihood_gradient(const Y& z, const Y& y) const {
     using value_type = typename Y::value_type;
+    check_positive();
     const auto factor = static_cast<value_type>(1 / (sigma * sigma));
     Y gradient(z.shape());
     transform(
         gradient, [factor](value_type v, value_type w) { return factor * (w - v); }, z, y);
     return gradient;
   }
+
+  /// 1 / sigma^2, the inverse variance of each entry, shape of y.
+  template <class Y>
+  Y weights(const Y& y) const {
+    check_positive();
+    Y w(y.shape());
+    fill(w, static_cast<typename Y::value_type>(1 / (sigma * sigma)));
+    return w;
+  }
+
+ private:
+  void check_positive() const {
+    require(sigma > 0 && std::isfinite(sigma), name, "expected a sigma > 0, but it is ", sigma);
+  }
 };
+
+static_assert(check_noise_model<gaussian, cpu::tensor<float>>() &&
+              check_weighted_square<gaussian, cpu::tensor<float>>());
 
 }  // namespace equireg::noise

@@ -8,6 +8,7 @@
 #include <equireg/core/error.hpp>
 #include <equireg/core/random.hpp>
 #include <equireg/noise/log_factorial.hpp>
+#include <equireg/noise/noise_model.hpp>
 #include <equireg/noise/poisson_draw.hpp>
 
 #include <algorithm>
@@ -110,5 +111,7 @@ struct poisson {
     require(gain > 0 && std::isfinite(gain), "equireg::noise::poisson", "expected a gain > 0, but it is ", gain);
   }
 };
+
+static_assert(check_noise_model<poisson, cpu::tensor<float>>() && check_weighted_square<poisson, cpu::tensor<float>>());
 
 }  // namespace equireg::noise

@@ -6,6 +6,7 @@
 
 #include <equireg/core/random.hpp>
 #include <equireg/noise/log_factorial.hpp>
+#include <equireg/noise/stream.hpp>
 
 #include <cmath>
 #include <cstddef>
@@ -24,7 +25,7 @@ inline double poisson_draw(double mean, const noise_address& address, std::uint6
   if (!(mean > 0)) return 0;
   if (mean < 10) {
     // 1 - u is in (0, 1] and u = 0 gives n = 0, so the loop ends before the probabilities underflow.
-    const double u = uniform(address, sample, static_cast<std::uint32_t>(element));
+    const double u = equireg::uniform(address, sample, static_cast<std::uint32_t>(element));
     double probability = std::exp(-mean), cumulative = probability, n = 0;
     while (u >= cumulative && probability > 0) {
       n += 1;
@@ -38,11 +39,7 @@ inline double poisson_draw(double mean, const noise_address& address, std::uint6
   const double log_inverse_alpha = std::log(1.1239 + 1.1328 / (b - 3.4)), v_r = 0.9277 - 3.6224 / (b - 2);
   for (std::size_t block = element;; block += elements) {
     const auto words = random_bits::words(address, sample, static_cast<std::uint32_t>(block));
-    const auto to_unit = [](std::uint32_t high, std::uint32_t low) {  // in (0, 1): the logarithm of 0 is not taken
-      const std::uint64_t bits = (static_cast<std::uint64_t>(high) << 32) | low;
-      return (static_cast<double>(bits >> 12) + 0.5) * 0x1p-52;
-    };
-    const double u = to_unit(words[0], words[1]) - 0.5, v = to_unit(words[2], words[3]);
+    const double u = open_unit(words[0], words[1]) - 0.5, v = open_unit(words[2], words[3]);
     const double us = 0.5 - std::abs(u);
     const double n = std::floor((2 * a / us + b) * u + mean + 0.43);
     if (us >= 0.07 && v <= v_r) return n;

@@ -30,7 +30,8 @@ namespace equireg {
 
 /// Settings of a run that are no policy.
 struct sampler_options {
-  /// The same bits for a sample in any batch and on any number of threads. Without it they agree to rounding.
+  /// The same bits for a sample in any batch and on any number of threads, given the same model: LAPACK, which makes
+  /// some models ready, has other bits with other threads. Without it results agree to rounding.
   bool reproducible = false;
   /// Index of the batch's first sample: its noise is that of sample 0, 1, ... counted from here.
   std::uint64_t first_sample = 0;
@@ -64,7 +65,8 @@ class sampler {
   static_assert(check_noise_schedule<Schedule>());
   static_assert(check_reverse_stepper<Stepper, tensor_type>());
 
-  /// Throws where the measurement does not fit the prior, or the schedule has no step.
+  /// Throws where the measurement does not fit the prior, or the schedule has no step, does not fall or does not end
+  /// clean.
   sampler(ScoreModel&& score, Likelihood likelihood, Penalty penalty, Schedule schedule, Stepper stepper,
           sampler_options options = {})
       : score_(std::forward<ScoreModel>(score)),
@@ -75,6 +77,16 @@ class sampler {
         options_(options) {
     require(levels_.size() >= 2, "equireg::sampler", "expected a schedule with at least one step, but it has ",
             levels_.size(), " levels");
+    for (std::size_t k = 1; k < levels_.size(); ++k) {
+      const noise_level &before = levels_[k - 1], &level = levels_[k];
+      require(level.noise * before.signal < before.noise * level.signal, "equireg::sampler",
+              "expected a schedule whose noise falls with every step, but sigma does not fall from level ", k - 1,
+              ", a = ", before.signal, ", b = ", before.noise, ", to level ", k, ", a = ", level.signal,
+              ", b = ", level.noise);
+    }
+    require(levels_.back().noise == 0 && levels_.back().signal == 1, "equireg::sampler",
+            "expected a schedule that ends clean, with a = 1 and b = 0, but the last level has a = ",
+            levels_.back().signal, ", b = ", levels_.back().noise);
     if constexpr (requires { likelihood_.check(score_.sample_shape()); }) likelihood_.check(score_.sample_shape());
   }
   sampler(ScoreModel&& score, Likelihood likelihood, Schedule schedule, Stepper stepper, sampler_options options = {})
@@ -99,6 +111,8 @@ class sampler {
                   "an observer needs: void on_step(const equireg::reverse_step& step, const X& x), or void "
                   "on_estimate(const equireg::reverse_step& step, const X& x0)");
     require_shape(x.shape(), score_.sample_shape().with_batch(likelihood_.batch()), "equireg::sampler", "the state");
+    require(first_step < levels_.size(), "equireg::sampler", "expected a first step of 0 to ", levels_.size() - 1,
+            ", but it is ", first_step);
     const auto scope = enter_reproducible(typename tensor_type::backend{}, options_.reproducible);
     auto memory = stepper_.template start<tensor_type>();
     for (std::size_t k = first_step; k + 1 < levels_.size(); ++k) {
@@ -135,11 +149,11 @@ class sampler {
     if constexpr (watches_estimates<Observer, tensor_type>) o.on_estimate(step, x0);
   }
 
-  static void require_finite(const tensor_type& magnitude, const tensor_type& x,
-                             const std::optional<estimate_type>& last, const reverse_step& step) {
+  void require_finite(const tensor_type& magnitude, const tensor_type& x, const std::optional<estimate_type>& last,
+                      const reverse_step& step) const {
     const auto sums = to_host(magnitude);
     for (std::size_t b = 0; b < sums.size(); ++b) {
-      if (!std::isfinite(sums[b])) throw divergence<tensor_type>(step.index, step.total, b, culprit(b, last), x);
+      if (!std::isfinite(sums[b])) throw divergence<tensor_type>(step.index, step.total, b, culprit(b, last, step), x);
     }
   }
 
@@ -147,8 +161,21 @@ class sampler {
     return std::isfinite(to_host(reduce([](value_type v) { return std::abs(v); }, x))[b]);
   }
 
+  bool penalty_is_not_finite(const tensor_type& x0, const reverse_step& step, std::size_t b) const {
+    if constexpr (is_no_penalty<Penalty>) {
+      return false;
+    } else {
+      if (!penalty_.active(step)) return false;
+      tensor_type cotangent(x0.shape()), scale({x0.shape().batch, 1, 1, 1});
+      fill(cotangent, 0);
+      fill(scale, 1);
+      penalty_.accumulate(cotangent, x0, step, scale);
+      return !is_finite(cotangent, b);
+    }
+  }
+
   // The state before the step was finite: the first policy whose result is not is to blame.
-  static std::string culprit(std::size_t b, const std::optional<estimate_type>& last) {
+  std::string culprit(std::size_t b, const std::optional<estimate_type>& last, const reverse_step& step) const {
     const auto named = [](std::string role, auto* policy) {
       using policy_type = std::remove_pointer_t<decltype(policy)>;
       if constexpr (requires { policy_type::name; }) role += std::string(" ") + policy_type::name;
@@ -163,6 +190,7 @@ class sampler {
     }
     if constexpr (!std::is_same_v<decltype(estimate_type::shift), absent>) {
       if (last && !is_finite(last->shift, b)) {
+        if (penalty_is_not_finite(last->x0, step, b)) return named("the penalty", static_cast<Penalty*>(nullptr));
         return named("the guidance of the likelihood", static_cast<Likelihood*>(nullptr));
       }
     }

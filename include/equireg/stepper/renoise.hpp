@@ -14,6 +14,9 @@ namespace equireg::stepper {
 
 /// x_s = a_s x0_hat + b_s (sqrt(1 - fresh) eps_hat + sqrt(fresh) z) with eps_hat = (x_t - a_t x0_hat) / b_t.
 ///
+/// It draws from the prior only where x0_hat is itself a draw from p(x0 | x_t), as those methods make it: from the mean,
+/// fresh = 1 loses half the variance of a Gaussian at 1000 steps, and a small fresh little.
+///
 /// fresh = 1 keeps nothing of x_t: steps are coupled by x0_hat alone, as in DAPS (Zhang et al. 2024, arXiv:2407.01521)
 /// and SITCOM. DiffPIR calls the share zeta (Zhu et al. 2023, arXiv:2305.08995). It is ddim{.eta = sqrt(fresh)} under
 /// the simple rule. The step to data returns x0_hat.

@@ -37,6 +37,15 @@ TEMPLATE_TEST_CASE("eigenvectors rebuild their matrix and are orthonormal", "[ba
   CHECK(relative_error((q * transposed(q)).values, matrix::identity(4).values) < tolerance<TestType>::rounding);
 }
 
+TEMPLATE_TEST_CASE("eigenvalues alone are those of the eigenvectors", "[backend][decompose]", float, double) {
+  std::vector<TestType> a(symmetric.values.begin(), symmetric.values.end()), v = a, none;
+  const auto alone = eq::cpu::eigenvalues<TestType>(view(a, 4)), with_vectors = eq::cpu::eigh<TestType>(view(v, 4));
+  CHECK(relative_error(alone, with_vectors) < tolerance<TestType>::rounding);
+  CHECK(eq::cpu::eigenvalues<TestType>({none.data(), 0, 0, 0}).empty());
+  CHECK_THROWS_WITH(eq::cpu::eigenvalues<TestType>({v.data(), 2, 3, 3}),
+                    contains("equireg::eigenvalues: expected a square matrix, got 2 x 3"));
+}
+
 TEMPLATE_TEST_CASE("a cholesky factor is triangular, rebuilds its matrix and solves its systems",
                    "[backend][decompose]", float, double) {
   std::vector<TestType> l(symmetric.values.begin(), symmetric.values.end());

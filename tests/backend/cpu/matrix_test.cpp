@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 namespace eq = equireg;
@@ -83,6 +84,13 @@ TEST_CASE("a product over nothing scales what was there", "[backend][matrix]") {
   tensor<double> c({2, 1, 1, 2}, 3.0);
   multiply<double>(rows_of(c), {nullptr, 2, 0, 1}, {nullptr, 0, 2, 2}, 1, 0.5);
   CHECK(std::all_of(c.values().begin(), c.values().end(), [](double v) { return v == 1.5; }));
+}
+
+TEST_CASE("a product over nothing without what was there is zero, whatever that was", "[backend][matrix]") {
+  float c[2] = {std::numeric_limits<float>::quiet_NaN(), 5}, nothing[1] = {};
+  eq::cpu::multiply<float>({c, 1, 2, 2}, {nothing, 1, 0, 1}, {nothing, 0, 2, 2});
+  CHECK(c[0] == 0);
+  CHECK(c[1] == 0);
 }
 
 TEMPLATE_TEST_CASE("reproducible products have the same bits for any batch and thread count", "[backend][matrix]",

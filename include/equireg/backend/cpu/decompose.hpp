@@ -22,26 +22,41 @@
 
 namespace equireg::cpu {
 
-/// A = sum_i w_i v_i v_i^T for a symmetric n x n matrix. Returns w, ascending; row i of `a` becomes v_i.
-/// Only one triangle is read. Throws where `a` is not square or LAPACK does not converge (numbers not finite).
+namespace detail {
+
+/// LAPACK's syevd: eigenvalues, and for the job 'V' eigenvectors in place of `a`.
 template <class T>
-std::vector<T> eigh(matrix_view<T> a) {
-  require(a.rows == a.columns && !a.transposed, "equireg::eigh", "expected a square matrix, got ", a.rows, " x ",
-          a.columns);
+std::vector<T> eigen(char job, matrix_view<T> a, std::string_view where) {
+  require(a.rows == a.columns && !a.transposed, where, "expected a square matrix, got ", a.rows, " x ", a.columns);
   std::vector<T> values(a.rows);
   if (a.rows == 0) return values;
   const int n = static_cast<int>(a.rows), stride = static_cast<int>(a.stride);
   T work_size = 0;
   int integer_size = 0;
   // LAPACK stores by columns: its columns are our rows.
-  cxxlapack::syevd<int>('V', 'L', n, a.data, stride, values.data(), &work_size, -1, &integer_size, -1);
+  cxxlapack::syevd<int>(job, 'L', n, a.data, stride, values.data(), &work_size, -1, &integer_size, -1);
   std::vector<T> work(static_cast<std::size_t>(work_size) + 1);
   std::vector<int> integers(static_cast<std::size_t>(integer_size) + 1);
-  const int info = cxxlapack::syevd<int>('V', 'L', n, a.data, stride, values.data(), work.data(),
+  const int info = cxxlapack::syevd<int>(job, 'L', n, a.data, stride, values.data(), work.data(),
                                          static_cast<int>(work.size()), integers.data(),
                                          static_cast<int>(integers.size()));
-  require(info == 0, "equireg::eigh", "no eigenvectors of a ", n, " x ", n, " matrix: LAPACK's syevd returned ", info);
+  require(info == 0, where, "no eigenvectors of a ", n, " x ", n, " matrix: LAPACK's syevd returned ", info);
   return values;
+}
+
+}  // namespace detail
+
+/// A = sum_i w_i v_i v_i^T for a symmetric n x n matrix. Returns w, ascending; row i of `a` becomes v_i.
+/// Only one triangle is read. Throws where `a` is not square or LAPACK does not converge (numbers not finite).
+template <class T>
+std::vector<T> eigh(matrix_view<T> a) {
+  return detail::eigen('V', a, "equireg::eigh");
+}
+
+/// The eigenvalues alone, ascending, in a fraction of the time. `a` is overwritten. Throws as `eigh` does.
+template <class T>
+std::vector<T> eigenvalues(matrix_view<T> a) {
+  return detail::eigen('N', a, "equireg::eigenvalues");
 }
 
 /// A = L L^T: the lower triangle of `a` becomes L, the upper zero. Only the lower triangle is read.

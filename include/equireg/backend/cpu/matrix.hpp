@@ -2,7 +2,7 @@
 #pragma once
 
 /// @file
-/// @brief Matrices of the CPU backend: views, products through xtensor-blas, and distances between rows.
+/// @brief Matrices of the CPU backend: views, products through oneDNN or xtensor-blas, and distances between rows.
 
 #include <equireg/backend/cpu/elementwise.hpp>
 #include <equireg/backend/cpu/parallel.hpp>
@@ -19,6 +19,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <type_traits>
+#include <vector>
 
 namespace equireg::cpu {
 
@@ -223,14 +224,24 @@ void multiply(matrix_view<T> c, matrix_view<const std::type_identity_t<T>> a,
   if (c.rows == 0 || c.columns == 0) return;
   if (a.width() == 0) {
     for (std::size_t i = 0; i < c.rows; ++i) {
-      for (std::size_t j = 0; j < c.columns; ++j) c.data[i * c.stride + j] *= static_cast<T>(beta);
+      for (std::size_t j = 0; j < c.columns; ++j) {
+        T& to = c.data[i * c.stride + j];
+        to = beta == 0 ? T(0) : static_cast<T>(beta) * to;
+      }
     }
     return;
   }
-  if (reproducible_scope::active() && !a.transposed) {
+  if (!reproducible_scope::active()) {
+    blas::product(c, a, b, static_cast<T>(alpha), static_cast<T>(beta));
+  } else if (!a.transposed) {
     detail::multiply_by_rows<T>(c, a, b, static_cast<T>(alpha), static_cast<T>(beta));
   } else {
-    blas::product(c, a, b, static_cast<T>(alpha), static_cast<T>(beta));
+    std::vector<T, pool_allocator<T>> rows(a.rows * a.columns);
+    for (std::size_t i = 0; i < a.rows; ++i) {
+      for (std::size_t j = 0; j < a.columns; ++j) rows[j * a.rows + i] = a.data[i * a.stride + j];
+    }
+    detail::multiply_by_rows<T>(c, {rows.data(), a.columns, a.rows, a.rows}, b, static_cast<T>(alpha),
+                                static_cast<T>(beta));
   }
 }
 

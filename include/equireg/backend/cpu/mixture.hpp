@@ -119,10 +119,13 @@ void clear_coefficients(const mixture_level<T, Base>& level, const row_run& run,
 
 /// r_k = softmax_k(log w_k - log(det V_k) / 2 - q_k / 2), q_k = (x - a m_k)^T V_k^-1 (x - a m_k).
 ///
-/// Distances are summed from differences, so that nothing cancels however far x is from the data. Their own rounding
-/// moves every weight by some sqrt(q_k) eps of itself; where r_k sqrt(q_k) < eps, r_k is 0. The part left out of the mean
-/// is at most r_k |mu_k - mean|, that of the pullback r_k |mu_k - mean| |s_k| for a v along mu_k - mean, and less by
-/// sqrt(d) for most; s_k = (a mu_k - x) / b^2 is at most sqrt(q_k) / b long, and |mu_k - mean| about 2 b sqrt(q_k) / a.
+/// |x - a m_k|^2 is summed from differences, so that it keeps its digits however far x is from the data; what the rows of
+/// Q take off it is not, and with variances that differ by 1e5 or more float has few digits left of q_k.
+///
+/// Components whose r_k sqrt(q_k), all together, stay near the rounding unit are left out: their r_k is 0, and the
+/// others sum to 1. What they would add to the mean is at most r_k |mu_k - mean|, and to the pullback r_k |mu_k - mean|
+/// |s_k| for a v along mu_k - mean, less by sqrt(d) for most; s_k = (a mu_k - x) / b^2 is at most sqrt(q_k) / b long,
+/// and |mu_k - mean| about 2 b sqrt(q_k) / a. The rounding of q_k itself moves both by as much.
 template <class T, base_part Base>
 mixture_weights<T> weigh_components(const mixture_level<T, Base>& level, const tensor<T>& x,
                                     const mixture_offsets<T>& offsets) {
@@ -131,14 +134,15 @@ mixture_weights<T> weigh_components(const mixture_level<T, Base>& level, const t
                              std::vector<double>(batch), {}, {}};
   const T a = static_cast<T>(level.signal);
   if (rank > 0) project_rows(rows_of(weights.z), rows_of(x), rows_of(*level.basis), {{0, rank}});
-  std::vector<double, pool_allocator<double>> score(batch * components);  // q_k, then its log weight
+  std::vector<double, pool_allocator<double>> score(batch * components);  // q_k, then its log weight, then its weight
+  std::vector<double, pool_allocator<double>> parts(batch * components);  // that weight times sqrt(q_k)
   const matrix_view<double> distances{score.data(), batch, components, components};
   if constexpr (Base == base_part::scalar) {
     squared_distances(distances, rows_of(x), rows_of(*level.means), level.signal);
   } else if constexpr (Base == base_part::diagonal) {
     squared_distances(distances, rows_of(x), rows_of(*level.means), level.signal, rows_of(level.e_diagonal));
   }
-  constexpr double negligible = std::numeric_limits<T>::epsilon();
+  constexpr double unit = std::numeric_limits<T>::epsilon();
   parallel_for(batch, rank + components * 16, [&](std::size_t b) {
     T* const z = weights.z.data() + b * rank;
     const T* const p = offsets.projected + b * offsets.projected_stride;
@@ -159,16 +163,23 @@ mixture_weights<T> weigh_components(const mixture_level<T, Base>& level, const t
       s[k] = log_weight[k] - 0.5 * q;
       largest = std::max(largest, s[k]);
     }
-    double sum = 0;
+    double sum = 0, kept = 0, small = 0;
+    T* const r = weights.r.data() + b * components;
+    double* const part = parts.data() + b * components;
     for (std::size_t k = 0; k < components; ++k) {
       const double q = 2 * (log_weight[k] - s[k]);
       s[k] = std::exp(s[k] - largest);
+      part[k] = s[k] * std::sqrt(std::max(q, 1.0));
       sum += s[k];
-      if (s[k] * std::sqrt(std::max(q, 1.0)) < negligible) s[k] = 0;  // a NaN stays a NaN
+      small += part[k] < unit ? part[k] : 0;
     }
     weights.log_sum[b] = largest + std::log(sum);
-    T* const r = weights.r.data() + b * components;
-    for (std::size_t k = 0; k < components; ++k) r[k] = static_cast<T>(s[k] / sum);
+    const double negligible = small <= 4 * unit ? unit : unit / static_cast<double>(components);
+    for (std::size_t k = 0; k < components; ++k) {
+      if (part[k] < negligible) s[k] = 0;  // a NaN stays a NaN
+      kept += s[k];
+    }
+    for (std::size_t k = 0; k < components; ++k) r[k] = static_cast<T>(s[k] / kept);
   });
   find_active(level, weights);
   return weights;
@@ -186,6 +197,7 @@ tensor<T> mixture_mean(const mixture_level<T, Base>& level, const tensor<T>& x, 
     const T *const r = weights.r.data() + b * components, *const z = weights.z.data() + b * rank;
     const T* const p = offsets.projected + b * offsets.projected_stride;
     T* const y = coefficients.data() + b * width;
+    double times_x = 0;
     for (const auto& run : weights.components) {
       for (std::size_t k = run.first; k < run.first + run.count; ++k) {
         if (r[k] == T(0)) {
@@ -197,10 +209,11 @@ tensor<T> mixture_mean(const mixture_level<T, Base>& level, const tensor<T>& x, 
         }
         if constexpr (Base == base_part::scalar) {
           y[rank + k] = r[k] * level.mean_scale[k];
-          of_x[b] += r[k] * level.f[k];
+          times_x += static_cast<double>(r[k] * level.f[k]);
         }
       }
     }
+    of_x[b] = static_cast<T>(times_x);
   });
   if constexpr (Base == base_part::none) {
     combine_rows(rows_of(out), rows_of(coefficients), rows_of(*level.basis), weights.rows, false);
@@ -270,7 +283,7 @@ tensor<T> mixture_pullback(const mixture_level<T, Base>& level, const tensor<T>&
         average += static_cast<double>(r[k]) * mean_dot_v;
       }
     }
-    of_x[b] = T(0);
+    double times_x = 0, times_v = 0;
     for (const auto& run : weights.components) {
       for (std::size_t k = run.first; k < run.first + run.count; ++k) {
         if (r[k] == T(0)) {
@@ -283,11 +296,13 @@ tensor<T> mixture_pullback(const mixture_level<T, Base>& level, const tensor<T>&
         }
         if constexpr (Base == base_part::scalar) {
           y[rank + k] = a * t[k] * level.e[k];
-          of_x[b] -= t[k] * level.e[k];
-          of_v[b] += r[k] * level.f[k];
+          times_x -= static_cast<double>(t[k] * level.e[k]);
+          times_v += static_cast<double>(r[k] * level.f[k]);
         }
       }
     }
+    of_x[b] = static_cast<T>(times_x);
+    of_v[b] = static_cast<T>(times_v);
   });
   if constexpr (Base == base_part::none) {
     combine_rows(rows_of(out), rows_of(projections), rows_of(*level.basis), weights.rows, false);

@@ -4,7 +4,7 @@
 /// @file
 /// @brief Products with chosen rows of a matrix: `project_rows` and `combine_rows`, and scaled rows.
 ///
-/// One sample takes plain loops, which read each row once and skip zeros; a batch takes the BLAS, with all its samples
+/// One sample takes plain loops, which read each row once and skip zeros; a batch takes a matrix product, with all its samples
 /// or, for rows that only some need, with those. Where results must not depend on the rest of the batch
 /// (`reproducible_scope`), one sample takes the batch's way.
 
@@ -70,7 +70,7 @@ void gather(buffer<T>& to, matrix_view<const T> from, const std::vector<std::siz
   }
 }
 
-/// The BLAS packs what it multiplies: below this many rows or samples plain loops are faster.
+/// A product packs what it multiplies: below this many rows or samples plain loops are faster.
 inline constexpr std::size_t worth_a_product = 3;
 
 /// Rows that make a product of their own: the basis stays in the second-level cache while it is read.
