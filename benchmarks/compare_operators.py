@@ -141,6 +141,57 @@ def gaussian_blurred(torch, data):
             "matrices": (lambda x: matrix @ x @ transposed, lambda v: transposed @ v @ matrix)}
 
 
+def motion_blurred(torch, data):
+    """A convolution with data["kernel"], an odd square with its centre in the middle, borders reflected."""
+    f = torch.nn.functional
+    side = data["kernel"].shape[3]
+    around = (side // 2,) * 4
+    flipped = data["kernel"].flip(2, 3)
+    square = flipped.expand(3, 1, side, side).contiguous()
+    whole = f.pad(square, ((61 - side) // 2,) * 4)
+    transfer = torch.fft.rfft2(f.pad(data["kernel"], (0, 255, 0, 255)))
+
+    def published(x):
+        return f.conv2d(f.pad(x, (30, 30, 30, 30), mode="reflect"), whole, groups=3)
+
+    def cut(x):
+        return f.conv2d(f.pad(x, around, mode="reflect"), square, groups=3)
+
+    def fourier(x):
+        x = torch.fft.rfft2(f.pad(x, around, mode="reflect")) * transfer
+        return torch.fft.irfft2(x, s=(255 + side, 255 + side))[..., side - 1:, side - 1:]
+
+    return {"published (61 x 61)": (published, None), "without zeros around": (cut, None), "FFT": (fourier, None)}
+
+
+def grey(torch, data):
+    weights = [0.4472 * 0.66851, 0.8781 * 0.66851, 0.1706 * 0.66851]
+    column = torch.tensor(weights).reshape(1, 3, 1, 1)
+    return {"weighted sum": (lambda x: (x * column).sum(1, keepdim=True), lambda v: v * column),
+            "1 x 1 convolution": (lambda x: torch.nn.functional.conv2d(x, column), None)}
+
+
+def high_dynamic_range(torch, data):
+    return {"published (clip)": (lambda x: torch.clip(x * 2, -1, 1), None)}
+
+
+def phase_retrieved(torch, data):
+    """Oversampled twice: 64 zeros on each side; amplitudes of the unitary transform, the zero frequency centred."""
+    f = torch.nn.functional
+
+    def published(x):
+        u = f.pad(x * 0.5 + 0.5, (64, 64, 64, 64))
+        u = torch.fft.ifftshift(u, dim=(-2, -1))
+        u = torch.fft.fftn(torch.view_as_complex(torch.stack((u, torch.zeros_like(u)), -1)), dim=(-2, -1), norm="ortho")
+        return torch.fft.fftshift(u, dim=(-2, -1)).abs()
+
+    def real(x):
+        u = torch.fft.fft2(x * 0.5 + 0.5, s=(384, 384), norm="ortho").abs()
+        return torch.fft.fftshift(u, dim=(-2, -1))
+
+    return {"published (complex, shifted)": (published, None), "in the corner": (real, None)}
+
+
 OPERATORS = {
     "identity": identity,
     "box_inpainting": masked,
@@ -148,6 +199,10 @@ OPERATORS = {
     "bicubic_x4": resized,
     "average_x4": averaged,
     "gaussian_blur": gaussian_blurred,
+    "motion_blur": motion_blurred,
+    "colourisation": grey,
+    "high_dynamic_range": high_dynamic_range,
+    "phase_retrieval": phase_retrieved,
 }
 
 

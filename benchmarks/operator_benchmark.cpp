@@ -12,8 +12,16 @@
 
 #include "support/paired.hpp"
 
+#include <equireg/backend/cpu/complex_pairs.hpp>
+#include <equireg/backend/cpu/half_spectrum.hpp>
 #include <equireg/equireg.hpp>
 #include <equireg/io/npy.hpp>
+#include <equireg/measurement/blur.hpp>
+#include <equireg/measurement/colourisation.hpp>
+#include <equireg/measurement/compressed_sensing.hpp>
+#include <equireg/measurement/high_dynamic_range.hpp>
+#include <equireg/measurement/motion_kernel.hpp>
+#include <equireg/measurement/phase_retrieval.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -187,6 +195,24 @@ void add_step(const std::string& name, Make make) {
 
 named_tensors mask_of(const ms::inpainting<X>& a) { return {{"mask", a.mask()}}; }
 
+/// The weights in an odd square around the kernel's centre.
+named_tensors kernel_of(const ms::blur& a) {
+  const eq::filter_kernel& k = a.kernel;
+  const eq::dense_matrix& w = k.weights();
+  const auto rows = static_cast<std::ptrdiff_t>(w.rows), columns = static_cast<std::ptrdiff_t>(w.columns);
+  const std::ptrdiff_t radius = std::max({k.centre_row(), rows - 1 - k.centre_row(), k.centre_column(),
+                                          columns - 1 - k.centre_column(), std::ptrdiff_t{0}});
+  const auto side = static_cast<std::size_t>(2 * radius + 1);
+  X square({1, 1, side, side}, 0.0F);
+  for (std::size_t i = 0; i < w.rows; ++i) {
+    for (std::size_t j = 0; j < w.columns; ++j) {
+      square(0, 0, static_cast<std::size_t>(radius - k.centre_row()) + i,
+             static_cast<std::size_t>(radius - k.centre_column()) + j) = static_cast<float>(w(i, j));
+    }
+  }
+  return {{"kernel", square}};
+}
+
 // ---- the operators: one line each ----
 void add_rows() {
   const auto box = [] { return ms::inpainting{ms::box_mask(image, 64, 64, 128, 128)}; };
@@ -201,6 +227,12 @@ void add_rows() {
   add_operator("bicubic_x4", bicubic);
   add_operator("average_x4", average);
   add_operator("gaussian_blur", blur);
+  add_operator(
+      "motion_blur", [] { return ms::blur{ms::motion_kernel({}, {7})}; }, kernel_of);
+  add_operator("colourisation", [] { return ms::colourisation{}; });
+  add_operator("high_dynamic_range", [] { return ms::high_dynamic_range{}; });
+  add_operator("phase_retrieval", [] { return ms::phase_retrieval{}; });
+  add_operator("compressed_sensing", [] { return ms::compressed_sensing{image.plane()}; });
 
   add_step("box_inpainting", box, mask_of);
   add_step("bicubic_x4", bicubic);
