@@ -192,6 +192,47 @@ def phase_retrieved(torch, data):
     return {"published (complex, shifted)": (published, None), "in the corner": (real, None)}
 
 
+def fourier_sampled(torch, data):
+    """The centred unitary transform of real images, masked; real and imaginary parts are neighbouring channels."""
+    mask = data["mask"]
+    plane = (-2, -1)
+
+    def published(x):
+        z = torch.fft.fftshift(torch.fft.fft2(torch.fft.ifftshift(x, dim=plane), norm="ortho"), dim=plane) * mask
+        return torch.view_as_real(z).permute(0, 1, 4, 2, 3).reshape(1, 6, 256, 256)
+
+    def adjoint(v):
+        z = torch.view_as_complex((v * mask).reshape(1, 3, 2, 256, 256).permute(0, 1, 3, 4, 2).contiguous())
+        return torch.fft.fftshift(torch.fft.ifft2(torch.fft.ifftshift(z, dim=plane), norm="ortho"), dim=plane).real
+
+    return {"published (shifted)": (published, adjoint)}
+
+
+def walsh_hadamard_sampled(torch, data):
+    """Some coefficients of the orthonormal Walsh-Hadamard transform of each channel, in natural order."""
+    kept = data["kept"].flatten().long()
+    hadamard = torch.ones(1, 1)
+    for _ in range(8):
+        hadamard = torch.cat((torch.cat((hadamard, hadamard), 1), torch.cat((hadamard, -hadamard), 1)), 0)
+    hadamard = hadamard / 16
+
+    def transformed(x):
+        h, n = 1, 65536
+        while h < n:
+            x = x.reshape(3, n // (2 * h), 2, h)
+            x = torch.stack((x[:, :, 0] + x[:, :, 1], x[:, :, 0] - x[:, :, 1]), 2)
+            h *= 2
+        return x.reshape(3, n) / 256
+
+    def spread(v):
+        return torch.zeros(3, 65536).index_copy_(1, kept, v.reshape(3, -1))
+
+    return {"published (log n steps)": (lambda x: transformed(x)[:, kept].reshape(1, 3, 1, -1),
+                                        lambda v: transformed(spread(v)).reshape(1, 3, 256, 256)),
+            "matrices": (lambda x: (hadamard @ x @ hadamard).reshape(3, -1)[:, kept].reshape(1, 3, 1, -1),
+                         lambda v: hadamard @ spread(v).reshape(1, 3, 256, 256) @ hadamard)}
+
+
 OPERATORS = {
     "identity": identity,
     "box_inpainting": masked,
@@ -203,6 +244,8 @@ OPERATORS = {
     "colourisation": grey,
     "high_dynamic_range": high_dynamic_range,
     "phase_retrieval": phase_retrieved,
+    "fourier_sampling": fourier_sampled,
+    "compressed_sensing": walsh_hadamard_sampled,
 }
 
 

@@ -19,6 +19,7 @@
 #include <equireg/measurement/blur.hpp>
 #include <equireg/measurement/colourisation.hpp>
 #include <equireg/measurement/compressed_sensing.hpp>
+#include <equireg/measurement/fourier_sampling.hpp>
 #include <equireg/measurement/high_dynamic_range.hpp>
 #include <equireg/measurement/motion_kernel.hpp>
 #include <equireg/measurement/phase_retrieval.hpp>
@@ -26,6 +27,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -193,7 +195,15 @@ void add_step(const std::string& name, Make make) {
   add_step(name, make, [](const auto&) { return named_tensors{}; });
 }
 
-named_tensors mask_of(const ms::inpainting<X>& a) { return {{"mask", a.mask()}}; }
+template <class Operator>
+named_tensors mask_of(const Operator& a) {
+  return {{"mask", a.mask()}};
+}
+
+named_tensors kept_of(const ms::compressed_sensing& a) {
+  const std::vector<float> indices(a.kept().begin(), a.kept().end());
+  return {{"kept", X({1, 1, 1, indices.size()}, std::span<const float>(indices))}};
+}
 
 /// The weights in an odd square around the kernel's centre.
 named_tensors kernel_of(const ms::blur& a) {
@@ -222,8 +232,8 @@ void add_rows() {
   const auto blur = [] { return ms::gaussian_blur{.size = 61, .sigma = 3.0}; };
 
   add_operator("identity", [] { return ms::identity{}; });
-  add_operator("box_inpainting", box, mask_of);
-  add_operator("random_inpainting", random, mask_of);
+  add_operator("box_inpainting", box, mask_of<ms::inpainting<X>>);
+  add_operator("random_inpainting", random, mask_of<ms::inpainting<X>>);
   add_operator("bicubic_x4", bicubic);
   add_operator("average_x4", average);
   add_operator("gaussian_blur", blur);
@@ -232,9 +242,20 @@ void add_rows() {
   add_operator("colourisation", [] { return ms::colourisation{}; });
   add_operator("high_dynamic_range", [] { return ms::high_dynamic_range{}; });
   add_operator("phase_retrieval", [] { return ms::phase_retrieval{}; });
-  add_operator("compressed_sensing", [] { return ms::compressed_sensing{image.plane()}; });
+  add_operator(
+      "fourier_sampling",
+      [] {
+        return ms::fourier_sampling{ms::random_mask(image, 0.5, {8}), ms::image_kind::real};
+      },
+      mask_of<ms::fourier_sampling<X>>);
+  add_operator(
+      "compressed_sensing",
+      [] {
+        return ms::compressed_sensing{image.plane(), {.signs = false}};
+      },
+      kept_of);
 
-  add_step("box_inpainting", box, mask_of);
+  add_step("box_inpainting", box, mask_of<ms::inpainting<X>>);
   add_step("bicubic_x4", bicubic);
   add_step("gaussian_blur", blur);
 }
