@@ -153,7 +153,11 @@ class dps {
     }
     if constexpr (!Noise::weighted && measurement::has_residual<Operator, X>) {
       auto [r, value] = measurement_.residual(y_, x0);
-      return scaled(measurement_.adjoint(r), value);
+      if constexpr (measurement::keeps_residuals<Operator>) {
+        return scaled(std::move(r), value);
+      } else {
+        return scaled(measurement_.adjoint(r), value);
+      }
     } else {
       auto [z, pull] = equireg::linearize(measurement_, x0);
       auto [r, value] = residual(std::move(z));

@@ -5,6 +5,9 @@
 /// @brief `measurement::identity`: every pixel is observed. Denoising is the inverse problem.
 
 #include <equireg/core/map.hpp>
+#include <equireg/measurement/residual.hpp>
+
+#include <utility>
 
 namespace equireg::measurement {
 
@@ -19,6 +22,17 @@ struct identity : identity_map {
     transform(
         u, [a, b](value_type v, value_type w) { return a * v + b * w; }, y, x);
     return u;
+  }
+
+  /// r = y - x and ||r||^2 of each sample, in one pass. A^T r = r.
+  static constexpr bool keeps_residuals = true;
+  template <class X>
+  data_residual<X> residual(const X& y, const X& x) const {
+    using value_type = typename X::value_type;
+    X r(x.shape());
+    X squared_norm = transform_reduce(
+        r, [](value_type w, value_type v) { return w - v; }, [](value_type v) { return v * v; }, y, x);
+    return {std::move(r), std::move(squared_norm)};
   }
 };
 

@@ -86,7 +86,8 @@ class inpainting {
     return u;
   }
 
-  /// r = m * (y - x) and ||r||^2 of each sample, in one pass.
+  /// r = m * (y - x) and ||r||^2 of each sample, in one pass. A^T r = m * r = r.
+  static constexpr bool keeps_residuals = true;
   data_residual<X> residual(const X& y, const X& x) const {
     check(x, "x");
     X r(x.shape());

@@ -24,6 +24,11 @@ concept has_residual = requires(const A& a, const image_of<A, X>& y, const X& x)
   a.residual(y, x);
 };
 
+/// A^T r = r for every r that `a.residual` returns, and A says so: `static constexpr bool keeps_residuals = true;`. Masks
+/// do, for r is 0 where they are.
+template <class A>
+concept keeps_residuals = A::keeps_residuals;
+
 /// y - A(x) and ||y - A(x)||^2 of each sample. Throws where y has another shape than A(x).
 template <tensor X, map<X> A>
 auto residual(const A& a, const image_of<A, X>& y, const X& x) {

@@ -7,6 +7,7 @@
 #include <equireg/backend/cpu/matrix.hpp>
 #include <equireg/backend/cpu/parallel.hpp>
 #include <equireg/backend/cpu/tensor.hpp>
+#include <equireg/backend/cpu/transpose_copy.hpp>
 #include <equireg/core/banded_matrix.hpp>
 #include <equireg/core/dense_matrix.hpp>
 #include <equireg/core/error.hpp>
@@ -19,9 +20,9 @@ namespace equireg::cpu {
 
 /// Products of banded matrices with the lines of planes: the two passes of `separable`.
 ///
-/// Both run along a group of neighbouring lines at once, one in each lane of a vector, and keep the sums of one output
-/// pixel in registers while they walk over its taps. Columns of a plane are such lines as they stand in memory; rows
-/// are copied, a few at a time, to a small buffer that holds them side by side.
+/// Both run along a group of neighbouring lines at once, one in each lane of a vector, and keep the sums of a few
+/// output pixels in registers while they walk over the taps. Columns of a plane are such lines as they stand in memory;
+/// rows are copied, a few at a time, to a small buffer that holds them side by side.
 template <class T>
 class line_filter {
  public:
@@ -34,33 +35,34 @@ class line_filter {
   static constexpr std::size_t column_lanes = 128 / sizeof(T);
   static constexpr std::size_t row_lanes = 64 / sizeof(T);
 
-  /// Output pixel i of `Lanes` lines: out[l] = sum_j m[i][j] lines[j * stride + l].
+  /// Output pixels first ... last - 1 of `Lanes` lines: out[(i - first) * out_stride + l] = sum_j m[i][j]
+  /// lines[j * stride + l]. A few pixels with the same taps go together: a sum waits for its own last addition.
   template <std::size_t Lanes>
-  void pixel(std::size_t i, const T* lines, std::size_t stride, T* out) const {
-    constexpr std::size_t vectors = Lanes / lane_count;
-    const banded_matrix::run& r = matrix_.runs()[i];
-    const T* const w = weights_.data() + r.offset;
-    const std::size_t before_end = std::min(r.count, inputs() - r.first);
-    lane_vector sum[vectors] = {};
-    const auto add = [&](const T* line, std::size_t first, std::size_t last) {
-      for (std::size_t k = first; k < last; ++k, line += stride) {
-        for (std::size_t v = 0; v < vectors; ++v) {
-          sum[v] += w[k] * *reinterpret_cast<const unaligned_vector*>(line + v * lane_count);
-        }
+  void pixels(std::size_t first, std::size_t last, const T* lines, std::size_t stride, T* out,
+              std::size_t out_stride) const {
+    constexpr std::size_t sums = 8, vectors = Lanes / lane_count, together = std::max<std::size_t>(1, sums / vectors);
+    for (std::size_t i = first; i < last;) {
+      if (i + together <= last && alike(i, together)) {
+        group<Lanes, together>(i, lines, stride, out + (i - first) * out_stride, out_stride);
+        i += together;
+      } else {
+        pixel<Lanes>(i, lines, stride, out + (i - first) * out_stride);
+        ++i;
       }
-    };
-    add(lines + r.first * stride, 0, before_end);
-    add(lines, before_end, r.count);
-    for (std::size_t v = 0; v < vectors; ++v) *reinterpret_cast<unaligned_vector*>(out + v * lane_count) = sum[v];
+    }
   }
 
-  /// Columns first ... first + count - 1 of one plane `width` wide, count <= column_lanes.
-  void columns(const T* in, T* out, std::size_t width, std::size_t first, std::size_t count) const {
-    constexpr std::size_t lanes = column_lanes;
-    if (count == lanes) {
-      for (std::size_t i = 0; i < outputs(); ++i) pixel<lanes>(i, in + first, width, out + i * width + first);
-      return;
+  /// Rows first ... last - 1 of one output plane, `width` wide, without the columns that do not fill `column_lanes`.
+  void columns(const T* in, T* out, std::size_t width, std::size_t first, std::size_t last) const {
+    for (std::size_t c = 0; c + column_lanes <= width; c += column_lanes) {
+      pixels<column_lanes>(first, last, in + c, width, out + first * width + c, width);
     }
+  }
+
+  /// Those columns, of all rows.
+  void last_columns(const T* in, T* out, std::size_t width) const {
+    constexpr std::size_t lanes = column_lanes;
+    const std::size_t count = width % lanes, first = width - count;
     std::vector<T, pool_allocator<T>> lines(inputs() * lanes);
     for (std::size_t j = 0; j < inputs(); ++j) {
       T* const to = lines.data() + j * lanes;
@@ -78,25 +80,14 @@ class line_filter {
   void rows(const T* in, T* out, std::size_t count) const {
     constexpr std::size_t lanes = row_lanes;
     std::vector<T, pool_allocator<T>> lines(inputs() * lanes);
-    if (count == lanes) {
-      for (std::size_t j = 0; j < inputs(); ++j) {
-        for (std::size_t l = 0; l < lanes; ++l) lines[j * lanes + l] = in[l * inputs() + j];
-      }
-    } else {
-      std::fill(lines.begin(), lines.end(), T(0));
-      for (std::size_t l = 0; l < count; ++l) {
-        for (std::size_t j = 0; j < inputs(); ++j) lines[j * lanes + l] = in[l * inputs() + j];
-      }
-    }
+    if (count < lanes) std::fill(lines.begin(), lines.end(), T(0));
+    transpose_copy(in, inputs(), lines.data(), lanes, count, inputs());
     constexpr std::size_t together = 16;  // output pixels, so that whole cache lines are written
     T result[together * lanes];
     for (std::size_t first = 0; first < outputs(); first += together) {
-      const std::size_t pixels = std::min(together, outputs() - first);
-      for (std::size_t i = 0; i < pixels; ++i) pixel<lanes>(first + i, lines.data(), lanes, result + i * lanes);
-      for (std::size_t l = 0; l < count; ++l) {
-        T* const to = out + l * outputs() + first;
-        for (std::size_t i = 0; i < pixels; ++i) to[i] = result[i * lanes + l];
-      }
+      const std::size_t made = std::min(together, outputs() - first);
+      pixels<lanes>(first, first + made, lines.data(), lanes, result, lanes);
+      transpose_copy(result, lanes, out + first, outputs(), made, count);
     }
   }
 
@@ -112,6 +103,58 @@ class line_filter {
   typedef T lane_vector __attribute__((vector_size(vector_bytes)));
   typedef T unaligned_vector __attribute__((vector_size(vector_bytes), aligned(alignof(T)), may_alias));
 
+  static lane_vector load(const T* from) { return *reinterpret_cast<const unaligned_vector*>(from); }
+  static void store(T* to, lane_vector v) { *reinterpret_cast<unaligned_vector*>(to) = v; }
+
+  // Output pixel i: out[l] = sum_j m[i][j] lines[j * stride + l].
+  template <std::size_t Lanes>
+  void pixel(std::size_t i, const T* lines, std::size_t stride, T* out) const {
+    constexpr std::size_t vectors = Lanes / lane_count;
+    const banded_matrix::run& r = matrix_.runs()[i];
+    const T* const w = weights_.data() + r.offset;
+    const std::size_t before_end = std::min(r.count, inputs() - r.first);
+    lane_vector sum[vectors] = {};
+    const auto add = [&](const T* line, std::size_t first, std::size_t last) {
+      for (std::size_t k = first; k < last; ++k, line += stride) {
+        for (std::size_t v = 0; v < vectors; ++v) sum[v] += w[k] * load(line + v * lane_count);
+      }
+    };
+    add(lines + r.first * stride, 0, before_end);
+    add(lines, before_end, r.count);
+    for (std::size_t v = 0; v < vectors; ++v) store(out + v * lane_count, sum[v]);
+  }
+
+  // Output pixels i ... i + count - 1 have the same taps, at even distances, and none goes round the end of the line.
+  [[nodiscard]] bool alike(std::size_t i, std::size_t count) const {
+    const banded_matrix::run* const r = &matrix_.runs()[i];
+    for (std::size_t n = 1; n < count; ++n) {
+      if (r[n].offset != r->offset || r[n].first - r[n - 1].first != r[1].first - r->first) return false;
+    }
+    return r->first + r->count <= inputs() && r[count - 1].first + r->count <= inputs();
+  }
+
+  // Output pixels i ... i + count - 1, which are alike. Each is summed in the order of `pixel`.
+  template <std::size_t Lanes, std::size_t count>
+  void group(std::size_t i, const T* lines, std::size_t stride, T* out, std::size_t out_stride) const {
+    constexpr std::size_t vectors = Lanes / lane_count;
+    const banded_matrix::run* const r = &matrix_.runs()[i];
+    const std::size_t apart = count > 1 ? (r[1].first - r->first) * stride : 0;
+    const T *const w = weights_.data() + r->offset, *line = lines + r->first * stride;
+    lane_vector sum[count][vectors] = {};
+    for (std::size_t k = 0; k < r->count; ++k, line += stride) {
+#pragma GCC unroll 8
+      for (std::size_t n = 0; n < count; ++n) {
+#pragma GCC unroll 8
+        for (std::size_t v = 0; v < vectors; ++v) sum[n][v] += w[k] * load(line + n * apart + v * lane_count);
+      }
+    }
+#pragma GCC unroll 8
+    for (std::size_t n = 0; n < count; ++n) {
+#pragma GCC unroll 8
+      for (std::size_t v = 0; v < vectors; ++v) store(out + n * out_stride + v * lane_count, sum[n][v]);
+    }
+  }
+
   const banded_matrix& matrix_;
   std::vector<T> weights_;
 };
@@ -121,12 +164,19 @@ template <class T>
 tensor<T> filter_columns(const tensor<T>& x, const line_filter<T>& filter) {
   const equireg::shape s = x.shape();
   tensor<T> out(s.with_plane({filter.outputs(), s.width}));
-  constexpr std::size_t lanes = line_filter<T>::column_lanes;
-  const std::size_t strips = (s.width + lanes - 1) / lanes;
-  parallel_for(s.batch * s.channels * strips, (s.height + filter.outputs()) * lanes, [&](std::size_t task) {
-    const std::size_t plane = task / strips, first = task % strips * lanes;
-    filter.columns(x.data() + plane * s.height * s.width, out.data() + plane * filter.outputs() * s.width, s.width,
-                   first, std::min(lanes, s.width - first));
+  constexpr std::size_t rows = 16;  // of the output: whole rows are written, from lines that stay in the cache
+  const std::size_t blocks = (filter.outputs() + rows - 1) / rows;
+  const std::size_t tasks = blocks + (s.width % line_filter<T>::column_lanes == 0 ? 0 : 1);
+  const std::size_t work = (s.height / std::max<std::size_t>(1, blocks) + rows) * s.width;
+  parallel_for(s.batch * s.channels * tasks, work, [&](std::size_t task) {
+    const std::size_t plane = task / tasks, first = task % tasks * rows;
+    const T* const from = x.data() + plane * s.height * s.width;
+    T* const to = out.data() + plane * filter.outputs() * s.width;
+    if (task % tasks == blocks) {
+      filter.last_columns(from, to, s.width);
+    } else {
+      filter.columns(from, to, s.width, first, std::min(first + rows, filter.outputs()));
+    }
   });
   return out;
 }
