@@ -30,7 +30,7 @@ int run(int argc, char** argv) {
   const eq::shape s = photograph.shape();
   const auto& entries = support::chosen_operator::all();
 
-  constexpr std::size_t columns = 5, gap = 8, caption = 16;
+  constexpr std::size_t columns = 6, gap = 8, caption = 16;
   const std::size_t tiles = entries.size() + 1, rows = (tiles + columns - 1) / columns;
   support::canvas paper(rows * (s.height + caption + gap) + gap, columns * (s.width + gap) + gap);
   std::size_t tile = 0;
@@ -43,6 +43,7 @@ int run(int argc, char** argv) {
   };
   add("photograph", photograph);
   for (const auto& e : entries) {
+    if (e.for_colour_only && s.channels != 3) continue;
     const auto measurement = e.make(s, 1);
     const auto y = eq::measurement::measure(measurement, photograph, eq::noise::gaussian{.sigma = 0.02}, {1});
     add(e.title, measurement.view(y));

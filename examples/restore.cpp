@@ -251,13 +251,7 @@ int run(int argc, char** argv) {
   app.add_flag("--quiet", s.quiet, "no progress bar");
   CLI11_PARSE(app, argc, argv);
   const bool photograph = !s.image.empty() && !s.clothes;
-  if (s.tasks.empty() || std::find(s.tasks.begin(), s.tasks.end(), "all") != s.tasks.end()) {
-    s.tasks = {"box", "random", "sr4", "deblur"};
-    if (photograph) {
-      s.tasks.clear();
-      for (const auto& e : support::chosen_operator::all()) s.tasks.push_back(e.name);
-    }
-  }
+  const bool all_tasks = s.tasks.empty() || std::find(s.tasks.begin(), s.tasks.end(), "all") != s.tasks.end();
 
   std::vector<support::task_result> results;
   const auto run_tasks = [&](support::picture& sheet, const auto& run_one) {
@@ -271,9 +265,11 @@ int run(int argc, char** argv) {
   if (photograph) {
     const X truth = eq::io::read_png<float>(s.image);
     const auto prior = support::photograph_prior(truth.shape());
+    if (all_tasks) s.tasks = support::chosen_operator::names_for(truth.shape());
     support::picture sheet(truth.shape().height, truth.shape().width, 1, 1);
     run_tasks(sheet, [&](const std::string& task) { return run_photograph(s, prior, task, truth, sheet); });
   } else {
+    if (all_tasks) s.tasks = {"box", "random", "sr4", "deblur"};
     const auto prior = eq::io::load_gaussian_mixture<float>(s.prior);
     const eq::extent plane = prior.sample_shape().plane();
     const X truth = s.image.empty() ? support::fashion_mnist_test_images(s.data, s.first, s.samples)

@@ -7,6 +7,7 @@
 #include "support/padded.hpp"
 
 #include <equireg/equireg.hpp>
+#include <equireg/measurement/inverse_scattering.hpp>
 
 #include <algorithm>
 #include <bit>
@@ -54,6 +55,15 @@ class chosen_operator {
     std::string text;
     for (const auto& e : all()) text += (text.empty() ? "" : ", ") + std::string(e.name);
     return text;
+  }
+
+  /// Of the operators that take images of this shape.
+  static std::vector<std::string> names_for(const eq::shape& image) {
+    std::vector<std::string> result;
+    for (const auto& e : all()) {
+      if (!e.for_colour_only || image.channels == 3) result.push_back(e.name);
+    }
+    return result;
   }
 
   /// `view` makes a measurement an image to look at, (B, 1 or 3, H, W) on [-1, 1].
@@ -151,7 +161,28 @@ inline padded to_multiple(const eq::shape& s, std::size_t unit, bool square = fa
   return {s.plane(), square ? eq::extent{side, side} : eq::extent{up(s.height), up(s.width)}};
 }
 
-/// Six telescopes about the Earth, as far apart as resolves the pixels of an image, that look at one source for ten hours.
+/// A real image as a complex one: (B, 1, H, W) becomes (B, 2, H, W).
+struct as_complex {
+  template <class X>
+  X operator()(const X& x) const {
+    X zero(x.shape());
+    fill(zero, 0);
+    return concatenate(x, zero).reshaped({x.shape().batch, 2, x.shape().height, x.shape().width});
+  }
+  template <class X>
+  X adjoint(const X& z) const {
+    return slice(z, 0, {1, 1, z.shape().height, z.shape().width});
+  }
+};
+
+/// A measurement of grey images, of a photograph's luma.
+template <class Operator, class View>
+chosen_operator of_luma(const eq::shape& s, const Operator& a, View view) {
+  if (s.channels == 1) return chosen_operator(a, view);
+  return chosen_operator(eq::compose(a, eq::measurement::colourisation{}), view);
+}
+
+/// Six telescopes about the Earth that look at one source for ten hours.
 inline std::vector<eq::measurement::baseline> radio_array() {
   constexpr double earth = 6.4e6;  // metres
   std::vector<eq::measurement::station> stations;
@@ -161,7 +192,7 @@ inline std::vector<eq::measurement::baseline> radio_array() {
                         earth * std::cos(latitude) * std::sin(longitude), earth * std::sin(latitude)});
   }
   return eq::measurement::synthesize(
-      stations, {.declination = 0.4, .first_hour_angle = -1.3, .last_hour_angle = 1.3, .scans = 60, .wavelength = 1});
+      stations, {.declination = 0.4, .first_hour_angle = -1.3, .last_hour_angle = 1.3, .scans = 60});
 }
 
 inline const std::vector<chosen_operator::entry>& chosen_operator::all() {
@@ -180,7 +211,7 @@ inline const std::vector<chosen_operator::entry>& chosen_operator::all() {
        [=](const shape& s, std::uint64_t seed) { return chosen(m::inpainting{m::random_mask(s, 0.7, at(seed))}); }},
       {"demosaic", "Bayer mosaic", 0.08,
        [](const shape& s, std::uint64_t) { return chosen(m::inpainting{m::bayer_mask(s)}); }, true},
-      {"colourise", "luma alone", 0.08,
+      {"colourise", "luma alone", 0.01,
        [](const shape&, std::uint64_t) { return chosen(m::colourisation{}); }, true},
       {"sr4", "x4 super-resolution", 0.1,
        [](const shape& s, std::uint64_t) {
@@ -209,15 +240,21 @@ inline const std::vector<chosen_operator::entry>& chosen_operator::all() {
       {"sensing", "Walsh-Hadamard, 1 of 2", 0.1,
        [=](const shape& s, std::uint64_t seed) {
          const eq::extent grown{std::bit_ceil(s.height), std::bit_ceil(s.width)};
-         const auto a = compose(m::compressed_sensing(grown, {.ratio = 2, .address = at(seed)}), padded{s.plane(), grown});
+         const m::compressed_sensing half(grown, {.ratio = 2, .address = at(seed)});
+         const auto a = compose(half, padded{s.plane(), grown});
          return chosen(a, views::back_projected(a));
        }},
       {"fourier", "Fourier sampling, lines", 0.1,
        [=](const shape& s, std::uint64_t seed) {
-         return chosen(m::fourier_sampling(m::random_lines_mask(s, {.acceleration = 4}, at(seed)), m::image_kind::real),
-                       views::magnitudes);
+         const auto mask = m::random_lines_mask(s, {.acceleration = 4}, at(seed));
+         return chosen(m::fourier_sampling(mask, m::image_kind::real), views::magnitudes);
        }},
-      {"tomography", "tomography, 60 views", 2.0,
+      {"mri", "MRI, 8 coils (sum)", 0.01,
+       [=](const shape& s, std::uint64_t seed) {
+         const m::mri<X> a(m::random_lines_mask(s, {.acceleration = 4}, at(seed)), m::synthetic_coil_maps(s, 8));
+         return of_luma(s, compose(a, as_complex{}), [a](const X& y) { return stretched(a.root_sum_of_squares_image(y)); });
+       }},
+      {"tomography", "tomography, 60 views", 0.001,
        [](const shape& s, std::uint64_t) {
          const padded square = to_multiple(s, 2, true);
          return chosen(compose(m::tomography{.size = square.to.height, .angles = m::equispaced_angles(60)}, square),
@@ -225,18 +262,27 @@ inline const std::vector<chosen_operator::entry>& chosen_operator::all() {
        }},
       {"phase", "phase retrieval", 0.1,
        [](const shape&, std::uint64_t) { return chosen(m::phase_retrieval{}, views::amplitudes); }},
-      {"diffraction", "coded diffraction, 4 masks", 0.1,
+      {"diffraction", "coded diffraction", 0.1,
        [=](const shape& s, std::uint64_t seed) {
          return chosen(m::coded_diffraction(m::diffraction_masks(s, 4, m::diffraction_code::octanary, at(seed))),
                        [](const X& y) { return views::some_channels(views::amplitudes(y), 4); });
        }},
-      {"interferometry", "interferometry, 15 baselines", 0.1,
+      {"interferometry", "interferometry", 0.0003,
        [](const shape& s, std::uint64_t) {
-         const double pixel = 0.5 / 1.2e7 * 64 / static_cast<double>(std::max(s.height, s.width));
+         const double pixel = 1.5e-6 / static_cast<double>(std::max(s.height, s.width));
          const m::interferometer<X> a(radio_array(), s.plane(), pixel);
-         return chosen(a, views::back_projected(a));
+         return of_luma(s, a, views::back_projected(a));
        }},
-      {"hdr", "high dynamic range", 0.06,
+      {"scattering", "inverse scattering", 0.001,
+       [](const shape& s, std::uint64_t) {
+         const std::size_t factor = (std::max(s.height, s.width) + 63) / 64;
+         const padded square = to_multiple(s, factor, true);
+         const auto field = m::inverse_scattering<X>({.pixels = square.to.height / factor, .receivers = 180});
+         // In units in which the data are about 1, and noise is what it is for the other operators.
+         const m::scaled in_units{compose(field, m::super_resolution{factor, m::downsampling::average}, square), 1e3};
+         return of_luma(s, in_units, views::magnitudes);
+       }},
+      {"hdr", "high dynamic range", 0.1,
        [](const shape&, std::uint64_t) { return chosen(m::high_dynamic_range{}); }},
       {"quantise", "quantised to 6 levels", 0.06,
        [](const shape&, std::uint64_t) { return chosen(m::quantisation{.levels = 6}); }},

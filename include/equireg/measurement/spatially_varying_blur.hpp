@@ -76,7 +76,7 @@ class spatially_varying_blur {
     std::vector<part> parts;
     for (std::size_t l = 0; l < kernels.size(); ++l) {
       require_shape(weights[l].shape(), {1, 1, plane_.height, plane_.width}, name, "a weight");
-      const window w = support(weights[l]);
+      const window w = window_of_nonzeros(weights[l]);
       parts.push_back({kernels[l], crop(weights[l], w), w, order == weighing::after ? w : reached(w, kernels[l])});
     }
     parts_ = std::make_shared<const std::vector<part>>(std::move(parts));

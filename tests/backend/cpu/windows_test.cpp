@@ -26,11 +26,11 @@ TEST_CASE("crop takes a window of every plane, and add_at is its transpose", "[b
 
 TEST_CASE("support is the smallest window with all that is not zero", "[backend][windows]") {
   tensor_d x({1, 2, 5, 7}, 0.0);
-  CHECK(support(x) == window{0, 0, {1, 1}});
+  CHECK(window_of_nonzeros(x) == window{0, 0, {1, 1}});
   x(0, 0, 1, 5) = 1;
-  CHECK(support(x) == window{1, 5, {1, 1}});
+  CHECK(window_of_nonzeros(x) == window{1, 5, {1, 1}});
   x(0, 1, 3, 2) = -1;
-  CHECK(support(x) == window{1, 2, {3, 4}});
+  CHECK(window_of_nonzeros(x) == window{1, 2, {3, 4}});
 }
 
 TEST_CASE("windows that leave the plane are refused", "[backend][windows]") {

@@ -2,7 +2,7 @@
 #pragma once
 
 /// @file
-/// @brief `crop`, `add_at` and `support`: parts of planes.
+/// @brief `crop`, `add_at` and `window_of_nonzeros`: parts of planes.
 
 #include <equireg/backend/cpu/parallel.hpp>
 #include <equireg/backend/cpu/tensor.hpp>
@@ -52,7 +52,7 @@ void add_at(tensor<T>& x, const window& w, const tensor<T>& v) {
 
 /// The smallest window outside of which all planes of x are 0; one pixel where all of x is.
 template <class T>
-window support(const tensor<T>& x) {
+window window_of_nonzeros(const tensor<T>& x) {
   const equireg::shape s = x.shape();
   std::size_t top = s.height, bottom = 0, left = s.width, right = 0;
   for (std::size_t k = 0; k < x.size(); ++k) {
