@@ -252,7 +252,8 @@ inline const std::vector<chosen_operator::entry>& chosen_operator::all() {
       {"mri", "MRI, 8 coils (sum)", 0.01,
        [=](const shape& s, std::uint64_t seed) {
          const m::mri<X> a(m::random_lines_mask(s, {.acceleration = 4}, at(seed)), m::synthetic_coil_maps(s, 8));
-         return of_luma(s, compose(a, as_complex{}), [a](const X& y) { return stretched(a.root_sum_of_squares_image(y)); });
+         const auto view = [a](const X& y) { return stretched(a.root_sum_of_squares_image(y)); };
+         return of_luma(s, compose(a, as_complex{}), view);
        }},
       {"tomography", "tomography, 60 views", 0.001,
        [](const shape& s, std::uint64_t) {

@@ -3,8 +3,9 @@
 
 /// @file
 /// @brief The library, without readers and writers of files (io/) and what needs a decomposition of large matrices to
-/// set up (score/mixture_posterior.hpp, score/fit_gaussian_mixture.hpp, likelihood/exact.hpp,
-/// measurement/inverse_scattering.hpp, metric/frechet_distance.hpp): include those where you use them. The list is the table of contents, in the order in which data flow.
+/// set up: score/mixture_posterior.hpp, score/fit_gaussian_mixture.hpp, likelihood/exact.hpp,
+/// measurement/inverse_scattering.hpp, metric/frechet_distance.hpp. Include those where you use them. The list is the
+/// table of contents, in the order in which data flow.
 
 // ---- core: what everything is written in -------------------------------------------------------------------------------
 #include <equireg/core/arguments.hpp>    // per_sample, broadcast, permuted, normal_noise, absent

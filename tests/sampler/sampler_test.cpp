@@ -182,7 +182,8 @@ TEST_CASE("what is not observed may hold anything", "[sampler][dps]") {
     return std::vector<double>(x.values().begin(), x.values().end());
   };
   CHECK(run(spoilt, eq::noise::gaussian{}) == run(y, eq::noise::gaussian{}));
-  CHECK(run(spoilt, eq::noise::poisson{.gain = 0.1, .offset = 2}) == run(y, eq::noise::poisson{.gain = 0.1, .offset = 2}));
+  const eq::noise::poisson counts{.gain = 0.1, .offset = 2};
+  CHECK(run(spoilt, counts) == run(y, counts));
 }
 
 namespace {

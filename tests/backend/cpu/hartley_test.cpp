@@ -42,7 +42,8 @@ TEMPLATE_TEST_CASE("the hartley transform is the sum of its definition and its o
   }
 }
 
-TEST_CASE("a sample's hartley transform has the same bits in any batch, whatever the others hold", "[backend][hartley]") {
+TEST_CASE("a sample's hartley transform has the same bits in any batch, whatever the others hold",
+          "[backend][hartley]") {
   const eq::shape s{4, 1, 12, 14};
   eq::cpu::tensor<float> x(s);
   fill_normal(x, {4, 0, eq::purpose::user, 0});

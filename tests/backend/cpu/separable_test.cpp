@@ -3,6 +3,9 @@
 
 #include <equireg/backend/cpu/separable.hpp>
 
+#include <span>
+#include <vector>
+
 namespace {
 
 using namespace equireg;
@@ -58,6 +61,28 @@ TEMPLATE_TEST_CASE("separable is R x C^T, banded and dense, for sizes on both si
     REQUIRE(banded.shape() == expected.shape());
     CHECK(test::relative_error(banded.values(), expected.values()) < test::tolerance<TestType>::rounding);
     CHECK(test::relative_error(separable(x, r, c).values(), expected.values()) < test::tolerance<TestType>::rounding);
+  }
+}
+
+// Neighbouring rows have the same weights and are worked on together; of a transpose with a stride, some have none.
+TEMPLATE_TEST_CASE("separable filters with equal rows, and with rows of zeros, as their definition says",
+                   "[backend][separable]", float, double) {
+  using X = cpu::tensor<TestType>;
+  const std::vector<double> taps = {0.5, -1, 2, 0.25};
+  for (const std::size_t count : {std::size_t{1}, std::size_t{3}, std::size_t{4}}) {
+    for (const std::size_t stride : {1U, 2U, 3U, 5U}) {
+      INFO(count << " weights, stride " << stride);
+      const auto some = std::span(taps).first(count);
+      const banded_matrix down = filter_matrix(24, 24 * stride, stride, 1, some, boundary::circular);
+      const banded_matrix up = down.transposed();
+      const X x = test::random_tensor<X>({1, 2, 24 * stride, 24}, 3);
+      const auto expected = by_definition(x, down.dense(), up.dense());
+      const X got = separable(x, down, up);
+      CHECK(test::relative_error(got.values(), expected.values()) < test::tolerance<TestType>::rounding);
+      const X back = separable(got, up, down);
+      CHECK(test::relative_error(back.values(), by_definition(got, up.dense(), down.dense()).values()) <
+            test::tolerance<TestType>::rounding);
+    }
   }
 }
 

@@ -34,8 +34,7 @@ std::shared_ptr<const convolution_plan<T>> plan(const filter_kernel& kernel, ext
 }  // namespace detail
 
 /// kernel * x in every plane; what is read outside follows the rule, over and over where the plane is smaller than the
-/// kernel. The shape stays, (B, C, H, W), any size from one pixel on. Weight by weight, a plane's numbers do not depend
-/// on the others to the last bit; in the Fourier domain two planes share a transform, and with it their rounding.
+/// kernel. The shape stays, (B, C, H, W), any size from one pixel on. A plane's numbers do not depend on the others.
 template <class T>
 tensor<T> convolve(const tensor<T>& x, const filter_kernel& kernel, boundary rule,
                    convolution_method method = convolution_method::cheapest) {

@@ -5,6 +5,7 @@
 /// @brief `convolution_plan`: a kernel made ready for the planes that `convolve` filters.
 
 #include <equireg/backend/cpu/fourier.hpp>
+#include <equireg/backend/cpu/half_spectrum.hpp>
 #include <equireg/backend/cpu/padded_line.hpp>
 #include <equireg/backend/cpu/parallel.hpp>
 #include <equireg/backend/cpu/sparse_correlation.hpp>
@@ -71,17 +72,16 @@ class convolution_plan {
     if (!fourier_) return correlate_padded(x, correlation_, rows_, columns_);
     return through_fourier(
         x, output_, T(1),
-        [&](const T* u, const T* v, std::complex<T>* f) {
+        [&](const T* plane, T* grid) {
           for (std::size_t p = 0; p < rows_.size(); ++p) {
-            const std::size_t from = rows_.pixel_at(p) * image_.width;
-            std::complex<T>* const to = f + p * grid_.width;
-            columns_.for_each([=](std::size_t q, std::size_t j) { to[q] = {u[from + j], v[from + j]}; });
+            const T* const from = plane + rows_.pixel_at(p) * image_.width;
+            T* const to = grid + p * grid_.width;
+            columns_.for_each([=](std::size_t q, std::size_t j) { to[q] = from[j]; });
           }
         },
-        [&](const T* numbers, T* to) {
-          for (std::size_t i = 0; i < output_.height; ++i, to += output_.width) {
-            const T* const from = numbers + 2 * ((i + first_.height) * grid_.width + first_.width);
-            for (std::size_t j = 0; j < output_.width; ++j) to[j] = from[2 * j];
+        [&](const T* grid, T* to) {
+          for (std::size_t i = 0; i < output_.height; ++i) {
+            std::copy_n(grid + (i + first_.height) * grid_.width + first_.width, output_.width, to + i * output_.width);
           }
         });
   }
@@ -93,18 +93,18 @@ class convolution_plan {
     }
     return through_fourier(
         y, image_, T(-1),
-        [&](const T* u, const T* v, std::complex<T>* f) {
-          for (std::size_t i = 0; i < output_.height; ++i, u += output_.width, v += output_.width) {
-            std::complex<T>* const to = f + (i + first_.height) * grid_.width + first_.width;
-            for (std::size_t j = 0; j < output_.width; ++j) to[j] = {u[j], v[j]};
+        [&](const T* plane, T* grid) {
+          T* const to = grid + first_.height * grid_.width + first_.width;
+          for (std::size_t i = 0; i < output_.height; ++i) {
+            std::copy_n(plane + i * output_.width, output_.width, to + i * grid_.width);
           }
         },
-        [&](const T* numbers, T* to) {
+        [&](const T* grid, T* to) {
           for (std::size_t i = 0; i < image_.height; ++i, to += image_.width) {
             std::fill_n(to, image_.width, T(0));
             for (const std::size_t p : rows_.places_of(i)) {
-              const T* const from = numbers + 2 * p * grid_.width;
-              columns_.for_each([=](std::size_t q, std::size_t j) { to[j] += from[2 * q]; });
+              const T* const from = grid + p * grid_.width;
+              columns_.for_each([=](std::size_t q, std::size_t j) { to[j] += from[q]; });
             }
           }
         });
@@ -122,56 +122,58 @@ class convolution_plan {
     }
   }
 
-  // In multiplications by weights: two transforms of half a complex plane (two real planes go together) take about as
-  // long as five for each number and factor of two. Measured between 4 and 7 in float and double, AVX-512 and SSE2.
+  // In multiplications by weights: two transforms of half a spectrum take about as long as five for each number and
+  // factor of two. Measured between 4 and 7 in float and double, AVX-512 and SSE2.
   static double fourier_cost(extent grid) {
     const auto size = static_cast<double>(grid.height * grid.width);
     return 5 * size * std::log2(size + 1);
   }
 
-  // Of the weights, the first of them at (row, column), over the size of the grid: that scales the inverse.
+  // Half of it, columns 0 ... W / 2, of the weights, the first of them at (row, column).
   std::vector<std::complex<T>> spectrum(const dense_matrix& w, std::ptrdiff_t row, std::ptrdiff_t column) const {
     std::vector<std::complex<T>> f(grid_.height * grid_.width);
-    const double scale = 1 / static_cast<double>(f.size());
     for (std::size_t a = 0; a < w.rows; ++a) {
       const std::size_t i = fold(static_cast<std::ptrdiff_t>(a) + row, grid_.height, boundary::circular);
       for (std::size_t b = 0; b < w.columns; ++b) {
         const std::size_t j = fold(static_cast<std::ptrdiff_t>(b) + column, grid_.width, boundary::circular);
-        f[i * grid_.width + j] += static_cast<T>(scale * w(a, b));
+        f[i * grid_.width + j] += static_cast<T>(w(a, b));
       }
     }
     fourier_plane(f.data(), grid_);
-    return f;
+    const std::size_t columns = grid_.width / 2 + 1;
+    std::vector<std::complex<T>> half(grid_.height * columns);
+    for (std::size_t i = 0; i < grid_.height; ++i) std::copy_n(&f[i * grid_.width], columns, &half[i * columns]);
+    return half;
   }
 
-  // Two planes at a time, as real and imaginary parts, times the spectrum (its conjugate where sign is -1).
-  // put(u, v, grid) writes planes u and v to a grid of zeros; get(numbers, to) reads every other number of the grid.
+  // Each plane's transform times the spectrum (its conjugate where sign is -1). put(plane, grid) writes a plane to a
+  // grid of zeros; get(grid, to) reads the result. Planes do not share a transform: no sample's rounding depends on
+  // another.
   template <class Put, class Get>
   tensor<T> through_fourier(const tensor<T>& x, extent result, T sign, const Put& put, const Get& get) const {
     const equireg::shape s = x.shape();
-    tensor<T> out(s.with_plane(result));
-    const std::size_t planes = s.batch * s.channels, plane = s.height * s.width;
-    const std::size_t result_plane = result.height * result.width;
-    const std::size_t size = grid_.height * grid_.width;
-    parallel_for((planes + 1) / 2, size * 128, [&](std::size_t pair) {
-      const bool both = 2 * pair + 1 < planes;
-      const T* const u = x.data() + 2 * pair * plane;
-      T* const to = out.data() + 2 * pair * result_plane;
-      std::vector<std::complex<T>, pool_allocator<std::complex<T>>> f(size);  // zeros
-      put(u, both ? u + plane : u, f.data());
-      fourier_plane(f.data(), grid_);
-      // The product is written out: that of std::complex looks for infinities.
-      T* const numbers = reinterpret_cast<T*>(f.data());
-      const T* const factors = reinterpret_cast<const T*>(spectrum_.data());
-      for (std::size_t k = 0; k < 2 * size; k += 2) {
-        const T a = numbers[k], b = numbers[k + 1], c = factors[k], d = sign * factors[k + 1];
-        numbers[k] = a * c - b * d;
-        numbers[k + 1] = a * d + b * c;
-      }
-      fourier_plane(f.data(), grid_, true);
-      get(numbers, to);
-      if (both) get(numbers + 1, to + result_plane);
+    const std::size_t planes = s.batch * s.channels, plane = s.height * s.width, size = grid_.height * grid_.width;
+    tensor<T> out(s.with_plane(result)), grid({1, planes, grid_.height, grid_.width});
+    parallel_for(planes, size, [&](std::size_t p) {
+      T* const to = grid.data() + p * size;
+      std::fill_n(to, size, T(0));
+      put(x.data() + p * plane, to);
     });
+    tensor<T> z = half_spectrum(grid);
+    const std::size_t half = grid_.height * (grid_.width / 2 + 1);
+    parallel_for(planes, half, [&](std::size_t p) {
+      T *const re = z.data() + 2 * p * half, *const im = re + half;
+      const T* const factors = reinterpret_cast<const T*>(spectrum_.data());
+      EQUIREG_SIMD
+      for (std::size_t k = 0; k < half; ++k) {
+        const T a = re[k], b = im[k], c = factors[2 * k], d = sign * factors[2 * k + 1];
+        re[k] = a * c - b * d;
+        im[k] = a * d + b * c;
+      }
+    });
+    grid = image_of_half_spectrum(z, grid_.width, grid_);
+    const std::size_t result_size = result.height * result.width;
+    parallel_for(planes, size, [&](std::size_t p) { get(grid.data() + p * size, out.data() + p * result_size); });
     return out;
   }
 

@@ -128,7 +128,8 @@ class line_filter {
   [[nodiscard]] bool alike(std::size_t i, std::size_t count) const {
     const banded_matrix::run* const r = &matrix_.runs()[i];
     for (std::size_t n = 1; n < count; ++n) {
-      if (r[n].offset != r->offset || r[n].first - r[n - 1].first != r[1].first - r->first) return false;
+      if (r[n].offset != r->offset || r[n].count != r->count) return false;  // an empty run shares the next one's offset
+      if (r[n].first - r[n - 1].first != r[1].first - r->first) return false;
     }
     return r->first + r->count <= inputs() && r[count - 1].first + r->count <= inputs();
   }
