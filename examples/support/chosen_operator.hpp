@@ -235,11 +235,13 @@ inline const std::vector<chosen_operator::entry>& chosen_operator::all() {
        [=](const shape& s, std::uint64_t seed) {
          std::vector<eq::filter_kernel> kernels;
          for (std::uint64_t k = 0; k < 9; ++k) kernels.push_back(m::motion_kernel({.size = 25}, at(seed + k)));
-         return chosen(m::spatially_varying_blur(kernels, m::bilinear_weights<X>(s.plane(), {3, 3})));
+         const eq::extent grid{std::min<std::size_t>(3, s.height), std::min<std::size_t>(3, s.width)};
+         kernels.resize(grid.height * grid.width, kernels.front());
+         return chosen(m::spatially_varying_blur(kernels, m::bilinear_weights<X>(s.plane(), grid)));
        }},
       {"sensing", "Walsh-Hadamard, 1 of 2", 0.1,
        [=](const shape& s, std::uint64_t seed) {
-         const eq::extent grown{std::bit_ceil(s.height), std::bit_ceil(s.width)};
+         const eq::extent grown{std::bit_ceil(s.height), std::max<std::size_t>(2, std::bit_ceil(s.width))};
          const m::compressed_sensing half(grown, {.ratio = 2, .address = at(seed)});
          const auto a = compose(half, padded{s.plane(), grown});
          return chosen(a, views::back_projected(a));
@@ -283,6 +285,12 @@ inline const std::vector<chosen_operator::entry>& chosen_operator::all() {
          const m::scaled in_units{compose(field, m::super_resolution{factor, m::downsampling::average}, square), 1e3};
          return of_luma(s, in_units, views::magnitudes);
        }},
+      {"average4", "x4, mean of blocks", 0.1,
+       [](const shape& s, std::uint64_t) {
+         return chosen(compose(m::super_resolution{4, m::downsampling::average}, to_multiple(s, 4)));
+       }},
+      {"clip", "clipped to [-0.5, 0.5]", 0.06,
+       [](const shape&, std::uint64_t) { return chosen(m::clipping{.factor = 1, .low = -0.5, .high = 0.5}); }},
       {"hdr", "high dynamic range", 0.1,
        [](const shape&, std::uint64_t) { return chosen(m::high_dynamic_range{}); }},
       {"quantise", "quantised to 6 levels", 0.06,

@@ -5,7 +5,9 @@
 
 #include <equireg/backend/cpu/matrix.hpp>
 #include <equireg/likelihood/dps.hpp>
+#include <equireg/measurement/function.hpp>
 #include <equireg/measurement/inpainting.hpp>
+#include <equireg/measurement/masked.hpp>
 #include <equireg/noise/gamma.hpp>
 #include <equireg/noise/gaussian.hpp>
 #include <equireg/noise/laplace.hpp>
@@ -236,4 +238,34 @@ TEST_CASE("dps refuses a step size that is negative or no number", "[likelihood]
   eq::likelihood::dps dps{eq::test::amplifier{}, y};
   CHECK_THROWS_WITH(dps.with_step_sizes(X({2, 1, 1, 1}, 1.0)),
                     "equireg::likelihood::dps: step_sizes has shape (2, 1, 1, 1), expected (3, 1, 1, 1)");
+}
+
+TEST_CASE("dps differentiates a masked measurement that is not linear", "[likelihood][dps]") {
+  X mask(batch_shape.with_batch(1), 1.0);
+  mask(0, 0, 1, 2) = 0;
+  const auto squares = eq::measurement::from_functions(
+      [](const X& x) {
+        X y(x.shape());
+        transform(y, [](double v) { return v * v; }, x);
+        return y;
+      },
+      [](const X& x, const X& v) {
+        X g(x.shape());
+        transform(g, [](double u, double w) { return 2 * u * w; }, x, v);
+        return g;
+      });
+  const auto measurement = eq::measurement::masked(squares, mask);
+  const X x = normal(batch_shape, 1), d = normal(batch_shape, 2);
+  const eq::likelihood::dps likelihood{measurement, normal(batch_shape, 3), {.step_size = 1}};
+  const tanh_prior prior;
+  const auto estimate = likelihood.estimate(prior, eq::regularizer::none{}, x, level, first_step);
+  const auto misfit = [&](double h) {
+    X moved(x.shape());
+    transform(moved, [h](double v, double w) { return v + h * w; }, x, d);
+    return likelihood.misfit(prior.denoise(moved, level));
+  };
+  const X up = misfit(1e-5), down = misfit(-1e-5), slope = dot(estimate.shift, d);
+  for (std::size_t b = 0; b < 3; ++b) {
+    CHECK(eq::test::close(slope.data()[b], -(up.data()[b] - down.data()[b]) / 2e-5, 1e-6));
+  }
 }

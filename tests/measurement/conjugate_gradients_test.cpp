@@ -6,6 +6,9 @@
 #include <cmath>
 #include <cstdint>
 
+#include <cmath>
+#include <limits>
+
 namespace {
 
 using namespace equireg;
@@ -80,6 +83,21 @@ TEST_CASE("conjugate gradients stop at the number of iterations allowed, and say
   const auto result = conjugate_gradients(m, b, tensor_d(b.shape(), 0.0), {.max_iterations = 2});
   CHECK(result.iterations == 2);
   CHECK(!result.converged);
+}
+
+TEST_CASE("a sample that cannot go on stays as it is, and does not keep the others", "[measurement][conjugate_gradients]") {
+  const shape s{3, 1, 1, 2};
+  const auto m = [](const tensor_d& x) {
+    tensor_d y = x;
+    for (std::size_t b = 0; b < 3; ++b) y(b, 0, 0, 1) = 0;
+    return y;
+  };
+  // The second is not in the range of M; the third holds a NaN.
+  const auto result = conjugate_gradients(
+      m, tensor_d(s, {2, 0, 1, 1, 1, std::numeric_limits<double>::quiet_NaN()}), tensor_d(s, 0.0));
+  CHECK(result.iterations <= 3);
+  CHECK(result.value(0, 0, 0, 0) == 2);
+  CHECK(std::abs(result.value(1, 0, 0, 1)) <= 2);
 }
 
 }  // namespace

@@ -93,6 +93,9 @@ TEST_CASE("observed entries survive and what stood elsewhere does not, NaN inclu
   const tensor_f y = a.observed(tensor_f({1, 1, 1, 2}, {2, std::numeric_limits<float>::quiet_NaN()}));
   CHECK(y.data()[0] == 2);
   CHECK(y.data()[1] == 0);
+  const tensor_f spoilt({1, 1, 1, 2}, {2, std::numeric_limits<float>::quiet_NaN()}), x({1, 1, 1, 2}, 1.0F);
+  CHECK(a.adjoint(spoilt).data()[1] == 0);
+  CHECK(a.residual(spoilt, x).squared_norm.data()[0] == 1);
 }
 
 TEST_CASE("inpainting refuses masks and images that do not fit", "[measurement][inpainting]") {

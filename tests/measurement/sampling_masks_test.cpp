@@ -109,6 +109,9 @@ TEST_CASE("masks keep everything at R = 1, and refuse settings out of range", "[
                       test::contains("0.5"));
   REQUIRE_THROWS_WITH(measurement::equispaced_lines_mask({1, 1, 1, 7}, {.centre_fraction = 1.5}),
                       test::contains("1.5"));
+  REQUIRE_THROWS_WITH(measurement::equispaced_lines_mask({1, 1, 1, 7}, {.acceleration = INFINITY}),
+                      test::contains("finite acceleration"));
+  CHECK_NOTHROW(measurement::equispaced_lines_mask({1, 1, 1, 7}, {.acceleration = 1e30}));
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 #include <equireg/metric/interval_coverage.hpp>
 #include <equireg/metric/summary.hpp>
 
+#include <limits>
+
 namespace {
 
 using namespace equireg;
@@ -57,6 +59,13 @@ TEST_CASE("a level asks for enough samples", "[metric][interval_coverage]") {
   REQUIRE_THROWS_WITH(metric::interval_coverage(X({2, 1, 1, 2}, 0.0), truth, 0.5),
                       test::contains("at least 3 samples"));
   REQUIRE_THROWS_WITH(metric::interval_coverage(X({3, 1, 1, 2}, 0.0), truth, 50), test::contains("(0, 1), but got 50"));
+}
+
+TEST_CASE("a sample that is no number is refused, not covered", "[metric][interval_coverage]") {
+  using X = cpu::tensor<double>;
+  X samples({19, 1, 1, 2}, 0.0);
+  samples.data()[3] = std::numeric_limits<double>::quiet_NaN();
+  REQUIRE_THROWS_WITH(metric::interval_coverage(samples, X({1, 1, 1, 2}, 0.0), 0.9), test::contains("finite samples"));
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 
 #include <equireg/metric/mmd.hpp>
 
+#include <limits>
+
 namespace {
 
 using namespace equireg;
@@ -97,6 +99,12 @@ TEST_CASE("the discrepancy refuses sets and kernels without meaning", "[metric][
   REQUIRE_THROWS_WITH(metric::median_kernel(x, x), test::contains("more than half of their distances are 0"));
   REQUIRE_THROWS_WITH(metric::gaussian_kernel(0.0), test::contains("bandwidths > 0, but got 0"));
   REQUIRE_THROWS_WITH(metric::gaussian_kernel(std::vector<double>{}), test::contains("at least one bandwidth"));
+}
+
+TEST_CASE("the discrepancy refuses a NaN, which would read as no difference", "[metric][mmd]") {
+  tensor_d x({3, 1, 1, 2}, 0.0), y({3, 1, 1, 2}, 100.0);
+  y.data()[1] = std::numeric_limits<double>::quiet_NaN();
+  REQUIRE_THROWS_WITH(metric::mmd_squared(x, y, metric::gaussian_kernel(1.0)), test::contains("finite samples"));
 }
 
 }  // namespace

@@ -151,7 +151,7 @@ class dps {
         return scaled(pull(noise_.log_likelihood_gradient(z, y_)), unused);
       }
     }
-    if constexpr (!Noise::weighted && measurement::has_residual<Operator, X>) {
+    if constexpr (!Noise::weighted && measurement::has_residual<Operator, X> && has_adjoint<Operator, X>) {
       auto [r, value] = measurement_.residual(y_, x0);
       if constexpr (measurement::keeps_residuals<Operator>) {
         return scaled(std::move(r), value);

@@ -6,6 +6,7 @@
 
 #include <equireg/core/map.hpp>
 #include <equireg/core/tensor.hpp>
+#include <equireg/measurement/symmetries.hpp>
 
 #include <utility>
 
@@ -20,6 +21,8 @@ struct affine_input {
   A map;
   double scale = 0.5;  ///< not 0
   double shift = 1.0;
+
+  static constexpr symmetry symmetries = symmetries_of<A>;
 
   /// scale (x + shift).
   template <class X>

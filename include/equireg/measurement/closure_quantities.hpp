@@ -41,7 +41,8 @@ class closure_quantities {
  public:
   using value_type = typename X::value_type;
 
-  /// For `visibilities` numbers V. Throws where a term reads another.
+  /// For `visibilities` numbers V, none of them 0: an image without flux has no closure amplitudes, and its data are no
+  /// numbers. Throws where a term reads another.
   closure_quantities(std::size_t visibilities, const closure_list& list)
       : count_(visibilities),
         phases_(list.phases.size()),

@@ -8,6 +8,7 @@
 #include <equireg/core/tensor.hpp>
 
 #include <cstddef>
+#include <limits>
 #include <type_traits>
 #include <utility>
 
@@ -24,12 +25,13 @@ template <class X>
 struct conjugate_gradients_result {
   X value;
   std::size_t iterations = 0;  ///< products with M, of the slowest sample
-  bool converged = false;      ///< all samples reached the tolerance
+  bool converged = false;      ///< all samples reached the tolerance, or could not go on
 };
 
 /// Solves M x = b from `x`, for a symmetric map with <x, M x> >= 0 that acts on each sample alone. Where M is singular
-/// and b is in its range, a start at 0 ends at the solution of least norm. A sample that is done, or whose curvature
-/// <p, M p> is 0, stays as it is while others go on. (Hestenes and Stiefel 1952.)
+/// and b is in its range, a start at 0 ends at the solution of least norm. A sample that is done, whose curvature
+/// <p, M p> is not positive, or that holds a NaN, stays as it is while others go on. In float `max_iterations` often
+/// comes before the tolerance: `converged` says which it was. (Hestenes and Stiefel 1952.)
 template <tensor X, class Normal>
 conjugate_gradients_result<X> conjugate_gradients(const Normal& normal, const X& b, X x,
                                                   const conjugate_gradients_settings& settings = {}) {
@@ -50,7 +52,7 @@ conjugate_gradients_result<X> conjugate_gradients(const Normal& normal, const X&
   const auto all_done = [&] {  // of two numbers for each sample, on the host
     const auto now = to_host(size), enough = to_host(limit);
     for (std::size_t i = 0; i < now.size(); ++i) {
-      if (!(now[i] <= enough[i])) return false;
+      if (now[i] > enough[i]) return false;
     }
     return true;
   };
@@ -59,6 +61,12 @@ conjugate_gradients_result<X> conjugate_gradients(const Normal& normal, const X&
   for (; !done && iteration < settings.max_iterations; ++iteration) {
     const X m = normal(p);
     const X curvature = dot(p, m);
+    transform(  // a sample that cannot go on is done, for good
+        limit,
+        [](value_type enough, value_type pmp) {
+          return pmp > 0 ? enough : std::numeric_limits<value_type>::infinity();
+        },
+        limit, curvature);
     transform(
         factor,
         [](value_type rr, value_type enough, value_type pmp) {

@@ -54,7 +54,7 @@ class inpainting {
     check(x, "x");
     X y(x.shape());
     transform(
-        y, [](value_type m, value_type v) { return m * v; }, broadcast{*mask_}, x);
+        y, [](value_type m, value_type v) { return m != 0 ? v : value_type(0); }, broadcast{*mask_}, x);
     return y;
   }
 
@@ -92,7 +92,7 @@ class inpainting {
     check(x, "x");
     X r(x.shape());
     X squared_norm = transform_reduce(
-        r, [](value_type m, value_type w, value_type v) { return m * (w - v); }, [](value_type v) { return v * v; },
+        r, [](value_type m, value_type w, value_type v) { return m != 0 ? w - v : value_type(0); }, [](value_type v) { return v * v; },
         broadcast{*mask_}, y, x);
     return {std::move(r), std::move(squared_norm)};
   }

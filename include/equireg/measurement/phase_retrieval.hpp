@@ -8,9 +8,11 @@
 #include <equireg/core/error.hpp>
 #include <equireg/core/map.hpp>
 #include <equireg/core/shape.hpp>
+#include <equireg/core/symmetry.hpp>
 #include <equireg/core/tensor.hpp>
 #include <equireg/measurement/magnitude.hpp>
 
+#include <cmath>
 #include <cstddef>
 #include <utility>
 
@@ -28,10 +30,11 @@ struct phase_retrieval {
   recorded what = recorded::amplitude;
 
   static constexpr const char* name = "equireg::measurement::phase_retrieval";
+  static constexpr symmetry symmetries = symmetry::channel_permutations;
 
   /// The extent of the data for images of extent e. Throws where oversample is negative or not a number.
   [[nodiscard]] extent padded(extent e) const {
-    require(oversample >= 0, name, "expected oversample >= 0, but it is ", oversample);
+    require(oversample >= 0 && std::isfinite(oversample), name, "expected oversample >= 0, but it is ", oversample);
     const auto pad = [this](std::size_t n) {
       return static_cast<std::size_t>(oversample / 8 * static_cast<double>(n));
     };

@@ -38,7 +38,8 @@ struct line_budget {
 
   line_budget(const shape& image, const sampling_settings& s, std::string_view where)
       : lines(s.direction == line_direction::columns ? image.width : image.height) {
-    require(s.acceleration >= 1, where, "expected an acceleration of at least 1, but got ", s.acceleration);
+    require(s.acceleration >= 1 && std::isfinite(s.acceleration), where,
+            "expected a finite acceleration of at least 1, but got ", s.acceleration);
     require(s.centre_fraction >= 0 && s.centre_fraction <= 1, where, "expected a centre fraction in [0, 1], but got ",
             s.centre_fraction);
     const double fraction = s.centre_fraction > 0 ? s.centre_fraction : s.acceleration <= 6 ? 0.08 : 0.04;
@@ -89,7 +90,7 @@ X random_lines_mask(const shape& image, const sampling_settings& settings, const
 template <class X = cpu::tensor<float>>
 X equispaced_lines_mask(const shape& image, const sampling_settings& settings) {
   const detail::line_budget budget(image, settings, "equireg::measurement::equispaced_lines_mask");
-  const auto every = static_cast<std::size_t>(settings.acceleration);
+  const auto every = static_cast<std::size_t>(std::min(settings.acceleration, 1.0 + static_cast<double>(budget.lines)));
   std::vector<bool> kept(budget.lines);
   for (std::size_t i = 0, outer = 0; i < budget.lines; ++i) {
     kept[i] = budget.in_centre(i) || outer++ % every == 0;

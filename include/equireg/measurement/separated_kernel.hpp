@@ -22,7 +22,7 @@ namespace equireg::measurement {
 inline std::shared_ptr<const separable_map> separated_kernel(const filter_kernel& kernel, extent e, std::size_t stride,
                                                              boundary rule, std::string_view where) {
   require(kernel.separated().has_value(), where, "a kernel of ", kernel.size(),
-          " that is not a column times a row has pseudo_inverse and prox for circular borders only");
+          " that is not a column times a row has a pseudo_inverse for circular borders only");
   const auto line = [&](const std::vector<double>& weights, std::ptrdiff_t centre, std::size_t pixels) {
     const std::vector<double> taps(weights.rbegin(), weights.rend());
     const std::ptrdiff_t first = centre + 1 - static_cast<std::ptrdiff_t>(taps.size());

@@ -9,6 +9,7 @@
 #include <equireg/core/arguments.hpp>
 #include <equireg/core/error.hpp>
 #include <equireg/core/shape.hpp>
+#include <equireg/core/symmetry.hpp>
 #include <equireg/measurement/normal_equations.hpp>
 
 #include <algorithm>
@@ -58,6 +59,8 @@ struct tomography {
   conjugate_gradients_settings solver = {};             ///< of `pseudo_inverse` and `prox`
 
   static constexpr const char* name = "equireg::measurement::tomography";
+  /// Turns and flips act on the list of angles, as tests/measurement/tomography_test.cpp shows, and not as on images.
+  static constexpr symmetry symmetries = symmetry::channel_permutations;
 
   /// Angles x detectors.
   [[nodiscard]] extent output() const {
@@ -81,7 +84,8 @@ struct tomography {
   }
 
   /// step / 2 A^T (2 h * y) with the ramp filter h: the inversion formula as a sum over angles. `step` is the mean
-  /// distance between angles, pi / J for all of [0, pi). Not A^+, but close to the image where angles are many.
+  /// distance between angles, pi / J for all of [0, pi). Not A^+, but close to the image where angles are many. Angles
+  /// should lie within half a turn: each line that is seen twice counts twice.
   template <class X>
   X filtered_back_projection(const X& y) const {
     using value_type = typename X::value_type;

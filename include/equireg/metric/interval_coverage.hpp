@@ -36,6 +36,11 @@ std::vector<double> interval_coverage(const X& samples, const X& truth, double l
   // 1e-9: 2 / (1 - 0.9) is 20 and not 21.
   const auto least = static_cast<std::size_t>(std::ceil(2 / (1 - level) - 1 - 1e-9));
   const std::size_t m = ensemble_size(samples.shape(), truth.shape(), least, where);
+  for (const X* x : {&samples, &truth}) {
+    for (const double size : to_host(reduce([](value_type v) { return std::abs(v); }, *x))) {
+      require(std::isfinite(size), where, "expected finite samples and truths");
+    }
+  }
   const double k = static_cast<double>(m + 1) * (1 - level) / 2;
   const std::size_t below = std::max<std::size_t>(1, static_cast<std::size_t>(std::floor(k + 1e-9)));
   // The interval inside is empty from k = (m + 1) / 2 on.

@@ -68,7 +68,7 @@ kernel_sums sum_kernel(const cpu::tensor<double>& x, const cpu::tensor<double>& 
 }
 
 /// Both sets in double on the host, with the mean of all samples moved to 0, where |x|^2 + |y|^2 - 2 x . y cancels
-/// least. Throws where the samples' shapes differ, or a set has fewer than three.
+/// least. Throws where the samples' shapes differ, a number is not finite, or a set has fewer than three.
 template <tensor X>
 std::pair<cpu::tensor<double>, cpu::tensor<double>> centred_sets(const X& x, const X& y, std::string_view where) {
   require(x.shape().with_batch(0) == y.shape().with_batch(0), where, "the samples have shapes ", x.shape(), " and ",
@@ -76,6 +76,9 @@ std::pair<cpu::tensor<double>, cpu::tensor<double>> centred_sets(const X& x, con
   require(x.shape().batch >= 3 && y.shape().batch >= 3, where, "expected at least three samples in each set, but got ",
           x.shape().batch, " and ", y.shape().batch);
   auto sets = std::pair(on_host(x), on_host(y));
+  for (const auto* z : {&sets.first, &sets.second}) {
+    for (const double v : z->values()) require(std::isfinite(v), where, "expected finite samples, but one holds ", v);
+  }
   cpu::tensor<double> sum(x.shape().with_batch(1), 0.0);
   for (const auto* z : {&sets.first, &sets.second}) {
     const cpu::tensor<double> ones({1, 1, 1, z->shape().batch}, 1.0);

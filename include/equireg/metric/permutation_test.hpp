@@ -11,6 +11,7 @@
 #include <equireg/metric/on_host.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <numeric>
@@ -36,6 +37,7 @@ double permutation_test(const X& x, const X& y, const Distance& distance, seed s
   const auto a = on_host(x), b = on_host(y);
   const std::size_t n = a.shape().batch, total = n + b.shape().batch;
   const double observed = distance(a, b);
+  require(std::isfinite(observed), where, "expected a finite distance between the samples, but it is ", observed);
   std::vector<std::size_t> order(total);
   auto first = a, second = b;
   std::size_t at_least = 1;

@@ -22,7 +22,7 @@ namespace equireg::noise {
 /// the stream, so that no two attempts and no two elements share a number.
 inline double poisson_draw(double mean, const noise_address& address, std::uint64_t sample, std::size_t element,
                            std::size_t elements) {
-  if (!(mean > 0)) return 0;
+  if (!(mean > 0)) return std::isnan(mean) ? mean : 0;
   if (mean < 10) {
     // 1 - u is in (0, 1] and u = 0 gives n = 0, so the loop ends before the probabilities underflow.
     const double u = equireg::uniform(address, sample, static_cast<std::uint32_t>(element));
