@@ -484,18 +484,18 @@ def born_scattering(torch, data, pixels=64, transmitters=20, receivers=180):
     incident_back, received_back = incident.conj().resolve_conj(), received.conj().resolve_conj()
     shape = (1, 2, transmitters, receivers)
 
-    def published(f):  # one transmitter after the other
+    def one_by_one(f):
         y = torch.stack([received @ (f.flatten() * u) for u in incident])
         return torch.view_as_real(y).permute(2, 0, 1).reshape(shape)
 
-    def product(f):
+    def published(f):
         return torch.view_as_real((f.reshape(1, -1) * incident) @ columns).permute(2, 0, 1).reshape(shape)
 
     def adjoint(v):
         y = torch.complex(v[0, 0], v[0, 1])
         return (incident_back * (y @ received_back)).sum(0).real.reshape(1, 1, pixels, pixels)
 
-    return {"published (each transmitter)": (published, None), "product of matrices": (product, adjoint)}
+    return {"published (product of matrices)": (published, adjoint), "each transmitter": (one_by_one, None)}
 
 
 def interferometer(torch, data, size=64):
@@ -638,9 +638,12 @@ def step_by_hand(torch, data, forward, adjoint, noise):
 # ---- the process that holds PyTorch: a row's name on each line of its input, the times of its forms as JSON back ----
 
 def worker(folder, threads, seconds):
+    import warnings
+
     import numpy
     import torch
 
+    warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta")
     torch.set_num_threads(threads)
     known = {}
 
