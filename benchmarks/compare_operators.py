@@ -4,7 +4,8 @@
 
     /usr/bin/python3 benchmarks/compare_operators.py build/release/benchmarks/operator_benchmark
 
-Needs torch and numpy. 3 x 256 x 256, float, one sample. Each operator is written for PyTorch in several forms:
+Needs torch, numpy and scipy. One sample in float, 3 x 256 x 256 unless operator_benchmark has another shape for a row.
+Each operator is written for PyTorch in several forms:
   published    as the code of DPS has it: 61 x 61 convolution after padding, the resizer's gather and weighted sum;
                where no code is published, as PyTorch's manual would
   others       dense matrices, separable convolution, FFT, ...: what a user would try who wants it fast
@@ -34,6 +35,8 @@ import time
 TARGETS = {"forward": 2, "adjoint": 2, "dps_outside/box_inpainting": 5, "dps_outside/bicubic_x4": 15,
            "dps_outside/gaussian_blur": 15}
 TOLERANCE = 2e-5  # relative, in the Euclidean norm: float32 and sums of up to 3721 terms in another order
+# grid_sample takes positions on [-1, 1] in float: an error of 8e-6 pixels.
+TOLERANCES = {"tomography_180": 1e-4, "tomography_60": 1e-4}
 
 
 def target_of(row):
@@ -233,6 +236,328 @@ def walsh_hadamard_sampled(torch, data):
                          lambda v: hadamard @ spread(v).reshape(1, 3, 256, 256) @ hadamard)}
 
 
+# Of even planes the centred transform is a plain one between two checkerboards of 1 and -1.
+
+def checkerboard(torch):
+    signs = 1.0 - 2 * (torch.arange(256) % 2)
+    return signs[:, None] * signs
+
+
+def centred(torch, transform, z):
+    z = torch.fft.ifftshift(z, dim=(-2, -1))
+    return torch.fft.fftshift(transform(z, norm="ortho"), dim=(-2, -1))
+
+
+def complex_of(torch, pairs):
+    """Neighbouring channels to complex numbers."""
+    b, c, h, w = pairs.shape
+    return torch.view_as_complex(pairs.reshape(b, c // 2, 2, h, w).permute(0, 1, 3, 4, 2).contiguous())
+
+
+def pairs_of(torch, z):
+    b, c, h, w = z.shape
+    return torch.view_as_real(z).permute(0, 1, 4, 2, 3).reshape(b, 2 * c, h, w)
+
+
+def fourier_sampled_complex(torch, data):
+    mask, signs = data["mask"], checkerboard(torch)
+    of_spectrum = mask * signs
+
+    def published(x):
+        return pairs_of(torch, centred(torch, torch.fft.fft2, complex_of(torch, x)) * mask)
+
+    def adjoint(v):
+        return pairs_of(torch, centred(torch, torch.fft.ifft2, complex_of(torch, v * mask)))
+
+    def signed(x):
+        return pairs_of(torch, torch.fft.fft2(complex_of(torch, x * signs), norm="ortho") * of_spectrum)
+
+    def signed_adjoint(v):
+        return pairs_of(torch, torch.fft.ifft2(complex_of(torch, v * of_spectrum), norm="ortho") * signs)
+
+    return {"published (shifted)": (published, adjoint), "signs for shifts": (signed, signed_adjoint)}
+
+
+def mri(torch, data):
+    """Coil maps, the centred unitary transform, a mask of lines."""
+    mask, maps, signs = data["mask"], complex_of(torch, data["maps"]), checkerboard(torch)
+    signed_maps, of_spectrum = maps * signs, mask * signs
+    conjugate, signed_conjugate = maps.conj().resolve_conj(), signed_maps.conj().resolve_conj()
+
+    def published(x):
+        return pairs_of(torch, centred(torch, torch.fft.fft2, complex_of(torch, x) * maps) * mask)
+
+    def adjoint(v):
+        z = centred(torch, torch.fft.ifft2, complex_of(torch, v) * mask)
+        return pairs_of(torch, (z * conjugate).sum(1, keepdim=True))
+
+    def signed(x):
+        return pairs_of(torch, torch.fft.fft2(complex_of(torch, x) * signed_maps, norm="ortho") * of_spectrum)
+
+    def signed_adjoint(v):
+        z = torch.fft.ifft2(complex_of(torch, v) * of_spectrum, norm="ortho")
+        return pairs_of(torch, (z * signed_conjugate).sum(1, keepdim=True))
+
+    return {"published (shifted)": (published, adjoint), "signs for shifts": (signed, signed_adjoint)}
+
+
+def coded_diffraction(torch, data):
+    """Amplitudes of the centred unitary transform behind four complex masks."""
+    masks = complex_of(torch, data["masks"]).reshape(1, 1, 4, 256, 256)
+    signed = masks * checkerboard(torch)
+
+    def published(x):
+        return centred(torch, torch.fft.fft2, x[:, :, None] * masks).abs().reshape(1, 12, 256, 256)
+
+    def unshifted(x):
+        return torch.fft.fft2(x[:, :, None] * signed, norm="ortho").abs().reshape(1, 12, 256, 256)
+
+    return {"published (shifted)": (published, None), "signs for shifts": (unshifted, None)}
+
+
+def clipped(torch, data):
+    return {"published (clip)": (lambda x: torch.clip(x, -1, 1), None)}
+
+
+def quantised(torch, data):
+    """256 levels on [-1, 1], gradients straight through in that range."""
+    def rounded(x):
+        return ((x + 1) * 127.5).clamp(0, 255).round() * (2 / 255) - 1
+
+    def published(x):
+        c = torch.clamp(x, -1, 1)
+        return c + (rounded(x) - c).detach()
+
+    return {"published (straight through)": (published, lambda v: v * (data["x"].abs() <= 1))}
+
+
+def gamma_blurred(torch, data):
+    """Light is blurred, as gaussian_blurred does it."""
+    def of_light(blur):
+        def forward(x):
+            u = ((torch.clamp(x, -1, 1) + 1) / 2).clamp(min=1e-3)
+            return 2 * blur(u ** 2.2).clamp(min=1e-3 ** 2.2) ** (1 / 2.2) - 1
+        return forward
+
+    return {form: (of_light(blur), None) for form, (blur, _) in gaussian_blurred(torch, data).items()}
+
+
+def strided_blurred(torch, data, stride=4, size=256):
+    """Circular convolution with data["kernel"], an odd square; every fourth row and column is kept."""
+    f = torch.nn.functional
+    side = data["kernel"].shape[3]
+    radius, kept = side // 2, size // stride
+    flipped = data["kernel"].flip(2, 3).expand(3, 1, side, side).contiguous()
+    placed = torch.roll(f.pad(data["kernel"], (0, size - side, 0, size - side)), (-radius, -radius), (2, 3))
+    transfer = torch.fft.fft2(placed)
+
+    def published(x):
+        y = f.conv2d(f.pad(x, (radius,) * 4, mode="circular"), flipped, groups=3)
+        return y[..., ::stride, ::stride]
+
+    def strided(x):
+        return f.conv2d(f.pad(x, (radius,) * 4, mode="circular"), flipped, groups=3, stride=stride)
+
+    def aliased(x):
+        z = (torch.fft.fft2(x) * transfer).reshape(1, 3, stride, kept, stride, kept)
+        return torch.fft.ifft2(z.mean((2, 4))).real
+
+    return {"published (blur, then every fourth)": (published, None), "strided convolution": (strided, None),
+            "FFT": (aliased, None)}
+
+
+def spatially_varying_blurred(torch, data):
+    """sum_l weight_l (kernel_l * x): nine kernels of 61 x 61, borders reflected."""
+    f = torch.nn.functional
+    kernels = torch.cat([data[f"kernel{l}"] for l in range(9)])  # (9, 1, 61, 61)
+    weights = torch.cat([data[f"weight{l}"] for l in range(9)], 1)  # (1, 9, 256, 256)
+    flipped = kernels.flip(2, 3).contiguous()
+    transfer = torch.fft.rfft2(f.pad(kernels[:, 0], (0, 255, 0, 255)))
+
+    def published(x):
+        x = f.pad(x, (30,) * 4, mode="reflect")
+        return sum(weights[:, l] * f.conv2d(x, flipped[l].expand(3, 1, 61, 61), groups=3) for l in range(9))
+
+    def fourier(x):
+        x = torch.fft.rfft2(f.pad(x, (30,) * 4, mode="reflect"))[:, :, None] * transfer
+        return (torch.fft.irfft2(x, s=(316, 316))[..., 60:, 60:] * weights).sum(2)
+
+    return {"published (61 x 61 each)": (published, None), "FFT": (fourier, None)}
+
+
+def stacked(torch, data):
+    """Gaussian blur and bicubic super-resolution as one vector."""
+    blurs, resizers = gaussian_blurred(torch, data), resized(torch, data)
+
+    def both(blur, resize):
+        return lambda x: torch.cat((blur(x).flatten(), resize(x).flatten())).reshape(1, 1, 1, -1)
+
+    (blur, _), (resize, _) = next(iter(blurs.values())), next(iter(resizers.values()))
+    (blur_fast, blur_back), (resize_fast, resize_back) = blurs["matrices"], resizers["matrices"]
+
+    def adjoint(v):
+        return blur_back(v[..., :196608].reshape(1, 3, 256, 256)) + resize_back(v[..., 196608:].reshape(1, 3, 64, 64))
+
+    return {"published (both published)": (both(blur, resize), None),
+            "matrices": (both(blur_fast, resize_fast), adjoint)}
+
+
+def tomography(torch, data, views, size=256, detectors=364):
+    """(angles, detectors): sums over points at steps of a pixel along each line, read bilinearly."""
+    import math
+
+    import numpy
+    import scipy.sparse
+
+    f = torch.nn.functional
+    theta = numpy.arange(views)[:, None, None] * math.pi / views
+    s = (numpy.arange(detectors) - (detectors - 1) / 2)[None, None, :]
+    t = (numpy.arange(detectors) - (detectors - 1) / 2)[None, :, None]
+    column = s * numpy.cos(theta) + t * numpy.sin(theta) + (size - 1) / 2
+    row = -s * numpy.sin(theta) + t * numpy.cos(theta) + (size - 1) / 2
+    grids = torch.from_numpy(numpy.stack(((2 * column + 1) / size - 1, (2 * row + 1) / size - 1), -1)).float()
+
+    def rotated(x, grid):
+        return f.grid_sample(x, grid, mode="bilinear", padding_mode="zeros", align_corners=False).sum(2)
+
+    def published(x):
+        return torch.stack([rotated(x, grids[j:j + 1]) for j in range(views)], 2)
+
+    def together(x):
+        return rotated(x.expand(views, 3, size, size), grids).transpose(0, 1)[None]
+
+    def sparse():
+        left, top = numpy.floor(column).astype(numpy.int32), numpy.floor(row).astype(numpy.int32)
+        right, below = column - left, row - top
+        line = numpy.broadcast_to(numpy.arange(views)[:, None, None] * detectors
+                                  + numpy.arange(detectors)[None, None, :], column.shape)
+        total = scipy.sparse.csr_matrix((views * detectors, size * size), dtype=numpy.float32)
+        for down, weight_down in ((0, 1 - below), (1, below)):
+            for across, weight_across in ((0, 1 - right), (1, right)):
+                i, j, w = top + down, left + across, weight_down * weight_across
+                inside = (i >= 0) & (i < size) & (j >= 0) & (j < size)
+                total = total + scipy.sparse.csr_matrix(
+                    (w[inside].astype(numpy.float32), (line[inside], i[inside] * size + j[inside])), total.shape)
+        return total
+
+    def csr(m):
+        return torch.sparse_csr_tensor(torch.from_numpy(m.indptr), torch.from_numpy(m.indices),
+                                       torch.from_numpy(m.data), m.shape)
+
+    matrix = sparse()
+    matrices = {"v": csr(matrix.T.tocsr())} if "v" in data else {}
+    matrices["x"] = csr(matrix)
+
+    class by_matrix(torch.autograd.Function):  # PyTorch 1.13's own gradient of a large sparse product is wrong
+        @staticmethod
+        def forward(_, x):
+            return (matrices["x"] @ x.reshape(3, -1).t().contiguous()).t().reshape(1, 3, views, detectors)
+
+        @staticmethod
+        def backward(_, v):
+            return by_transpose(v)
+
+    def by_transpose(v):
+        return (matrices["v"] @ v.reshape(3, -1).t().contiguous()).t().reshape(1, 3, size, size)
+
+    return {"published (rotate, sum)": (published, None), "all angles at once": (together, None),
+            "sparse matrix": (by_matrix.apply, by_transpose)}
+
+
+def born_scattering(torch, data, pixels=64, transmitters=20, receivers=180):
+    """InverseBench's set-up, sensors and pixels centred, with fewer pixels and receivers."""
+    side, radius, per_wavelength = 0.18, 1.6, 6
+    dx = side / pixels
+    k = 2 * torch.pi / (per_wavelength * dx)
+    place = (torch.arange(pixels, dtype=torch.float64) - (pixels - 1) / 2) * dx
+
+    def field(sensors):
+        angle = torch.arange(sensors, dtype=torch.float64) * 2 * torch.pi / sensors
+        x, y = radius * torch.cos(angle)[:, None, None], radius * torch.sin(angle)[:, None, None]
+        r = k * torch.hypot(x - place[None, None, :], y - place[None, :, None])
+        g = torch.complex(-torch.special.bessel_y0(r), torch.special.bessel_j0(r)) / 4
+        return g.reshape(sensors, pixels * pixels)
+
+    incident = ((dx * k) ** 2 * field(transmitters).conj()).to(torch.complex64).resolve_conj()
+    received = field(receivers).to(torch.complex64)
+    columns = received.t().contiguous()
+    incident_back, received_back = incident.conj().resolve_conj(), received.conj().resolve_conj()
+    shape = (1, 2, transmitters, receivers)
+
+    def one_by_one(f):
+        y = torch.stack([received @ (f.flatten() * u) for u in incident])
+        return torch.view_as_real(y).permute(2, 0, 1).reshape(shape)
+
+    def published(f):
+        return torch.view_as_real((f.reshape(1, -1) * incident) @ columns).permute(2, 0, 1).reshape(shape)
+
+    def adjoint(v):
+        y = torch.complex(v[0, 0], v[0, 1])
+        return (incident_back * (y @ received_back)).sum(0).real.reshape(1, 1, pixels, pixels)
+
+    return {"published (product of matrices)": (published, adjoint), "each transmitter": (one_by_one, None)}
+
+
+def interferometer(torch, data, size=64):
+    """Visibilities; pixels are two microarcseconds wide, (u, v) = 0 at the image's centre."""
+    pixel = 2 * torch.pi / 180 / 3600 * 1e-6
+    u, v = data["baseline_u"].flatten().double(), data["baseline_v"].flatten().double()
+    place = (torch.arange(size, dtype=torch.float64) - (size - 1) / 2) * pixel
+
+    def factor(frequency, sign):
+        return torch.exp(-2j * torch.pi * sign * frequency[:, None] * place)
+
+    across, down = factor(u, 1), factor(v, -1)  # (baselines, pixels)
+    matrix = (down[:, :, None] * across[:, None, :]).reshape(-1, size * size).to(torch.complex64)
+    real = torch.cat((matrix.real, matrix.imag)).contiguous()
+    real_back = real.t().contiguous()
+    across, down = across.to(torch.complex64), down.to(torch.complex64)
+    columns = torch.cat((across.real, across.imag)).t().contiguous()  # (pixels, 2 baselines)
+    down_columns = down.t().contiguous()
+
+    def published(x):
+        return torch.view_as_real(matrix @ x.flatten().to(torch.complex64)).t().reshape(1, 2, 1, -1)
+
+    def separable(x):
+        lines = x.reshape(size, size) @ columns
+        count = lines.shape[1] // 2
+        y = (torch.complex(lines[:, :count], lines[:, count:]) * down_columns).sum(0)
+        return torch.view_as_real(y).t().reshape(1, 2, 1, -1)
+
+    return {"published (complex matrix)": (published, None),
+            "real matrix": (lambda x: (real @ x.flatten()).reshape(1, 2, 1, -1),
+                            lambda w: (real_back @ w.flatten()).reshape(1, 1, size, size)),
+            "rows, then columns": (separable, None)}
+
+
+def closure_quantities(torch, data):
+    """Closure phases of triangles, then log closure amplitudes of quadrangles."""
+    def terms(rows):
+        return rows[0, 0].long(), rows[0, 1]
+
+    def matrix(index, weight):
+        return torch.zeros(index.shape[0], 421).scatter_add_(1, index, weight)
+
+    (triangles, signs), (quadrangles, weights) = terms(data["triangles"]), terms(data["quadrangles"])
+    phases, amplitudes = matrix(triangles, signs), matrix(quadrangles, weights)
+
+    def published(v):
+        z = torch.complex(v[0, 0, 0], v[0, 1, 0])
+        sides = z[triangles]
+        sides = torch.where(signs > 0, sides, sides.conj())
+        a = z[quadrangles].abs()
+        log_a = torch.log(a[:, 0] * a[:, 1] / (a[:, 2] * a[:, 3]))
+        return torch.cat((torch.angle(sides.prod(1)), log_a)).reshape(1, 1, 1, -1)
+
+    def logarithms(v):
+        z = torch.complex(v[0, 0, 0], v[0, 1, 0])
+        p = phases @ torch.angle(z)
+        p = p - 2 * torch.pi * torch.round(p / (2 * torch.pi))
+        return torch.cat((p, amplitudes @ torch.log(z.abs()))).reshape(1, 1, 1, -1)
+
+    return {"published (products)": (published, None), "matrices of logarithms": (logarithms, None)}
+
+
 OPERATORS = {
     "identity": identity,
     "box_inpainting": masked,
@@ -246,6 +571,21 @@ OPERATORS = {
     "phase_retrieval": phase_retrieved,
     "fourier_sampling": fourier_sampled,
     "compressed_sensing": walsh_hadamard_sampled,
+    "demosaicing": masked,
+    "clipping": clipped,
+    "quantisation": quantised,
+    "gamma_blur": gamma_blurred,
+    "strided_blur": strided_blurred,
+    "spatially_varying_blur": spatially_varying_blurred,
+    "stacked": stacked,
+    "fourier_sampling_complex": fourier_sampled_complex,
+    "mri": mri,
+    "coded_diffraction": coded_diffraction,
+    "tomography_180": lambda torch, data: tomography(torch, data, 180),
+    "tomography_60": lambda torch, data: tomography(torch, data, 60),
+    "born_scattering": born_scattering,
+    "interferometer": interferometer,
+    "closure_quantities": closure_quantities,
 }
 
 
@@ -298,9 +638,12 @@ def step_by_hand(torch, data, forward, adjoint, noise):
 # ---- the process that holds PyTorch: a row's name on each line of its input, the times of its forms as JSON back ----
 
 def worker(folder, threads, seconds):
+    import warnings
+
     import numpy
     import torch
 
+    warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta")
     torch.set_num_threads(threads)
     known = {}
 
@@ -315,7 +658,8 @@ def worker(folder, threads, seconds):
             expected = data["out"].double()
             assert out.shape == expected.shape, f"{row}, {form}: shape {tuple(out.shape)}, not {tuple(expected.shape)}"
             error = float((out - expected).norm() / expected.norm())
-            assert error < TOLERANCE, f"{row}: PyTorch's form '{form}' differs from equireg by {error:.1e}"
+            tolerance = TOLERANCES.get(row.split("/")[1], TOLERANCE)
+            assert error < tolerance, f"{row}: PyTorch's form '{form}' differs from equireg by {error:.1e}"
         return forms
 
     for line in sys.stdin:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Every measurement operator and its adjoint at 3 x 256 x 256 in float, and the part of a DPS step that is not the
-// network.
+// Every measurement operator and its adjoint in float, and the part of a DPS step that is not the network. Images are
+// 3 x 256 x 256 where add_rows() gives no other shape.
 //
 //   build/release/benchmarks/operator_benchmark
 //   build/release/benchmarks/operator_benchmark --write DIR    the rows' inputs and outputs as .npy files, and no times
@@ -12,21 +12,15 @@
 
 #include "support/paired.hpp"
 
-#include <equireg/backend/cpu/complex_pairs.hpp>
-#include <equireg/backend/cpu/half_spectrum.hpp>
 #include <equireg/equireg.hpp>
 #include <equireg/io/npy.hpp>
-#include <equireg/measurement/blur.hpp>
-#include <equireg/measurement/colourisation.hpp>
-#include <equireg/measurement/compressed_sensing.hpp>
-#include <equireg/measurement/fourier_sampling.hpp>
-#include <equireg/measurement/high_dynamic_range.hpp>
-#include <equireg/measurement/motion_kernel.hpp>
-#include <equireg/measurement/phase_retrieval.hpp>
+#include <equireg/measurement/inverse_scattering.hpp>
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
+#include <numbers>
 #include <span>
 #include <string>
 #include <string_view>
@@ -77,34 +71,34 @@ void add_row(const std::string& name, Run run, Tensors tensors) {
 }
 
 /// The rows forward/<name> and adjoint/<name> of the operator that make() returns. parameters(a) is what PyTorch needs
-/// to know of it.
+/// to know of it, and `signal` the shape of x.
 template <class Make, class Parameters>
-void add_operator(const std::string& name, Make make, Parameters parameters) {
-  const auto forward = [make](benchmark::State& state) {
+void add_operator(const std::string& name, Make make, Parameters parameters, const eq::shape& signal = image) {
+  const auto forward = [make, signal](benchmark::State& state) {
     const auto a = make();
-    const X x = normal(image, 1);
+    const X x = normal(signal, 1);
     time_calls(
         state, [] {}, [&] { benchmark::DoNotOptimize(a(x)); });
   };
-  add_row("forward/" + name, forward, [make, parameters] {
+  add_row("forward/" + name, forward, [make, parameters, signal] {
     const auto a = make();
-    const X x = normal(image, 1);
+    const X x = normal(signal, 1);
     named_tensors t = parameters(a);
     t.emplace_back("x", x);
     t.emplace_back("out", a(x));
     return t;
   });
-  const auto adjoint = [make](benchmark::State& state) {
+  const auto adjoint = [make, signal](benchmark::State& state) {
     const auto a = make();
-    const X x = normal(image, 1);
+    const X x = normal(signal, 1);
     const auto [value, pullback] = eq::linearize(a, x);
     const auto v = normal(value.shape(), 2);
     time_calls(
         state, [] {}, [&] { benchmark::DoNotOptimize(pullback(v)); });
   };
-  add_row("adjoint/" + name, adjoint, [make, parameters] {
+  add_row("adjoint/" + name, adjoint, [make, parameters, signal] {
     const auto a = make();
-    const X x = normal(image, 1);
+    const X x = normal(signal, 1);
     const auto [value, pullback] = eq::linearize(a, x);
     const X v = normal(value.shape(), 2);
     named_tensors t = parameters(a);
@@ -200,18 +194,18 @@ named_tensors mask_of(const Operator& a) {
   return {{"mask", a.mask()}};
 }
 
+X row_vector(const std::vector<float>& values) { return X({1, 1, 1, values.size()}, std::span<const float>(values)); }
+
 named_tensors kept_of(const ms::compressed_sensing& a) {
-  const std::vector<float> indices(a.kept().begin(), a.kept().end());
-  return {{"kept", X({1, 1, 1, indices.size()}, std::span<const float>(indices))}};
+  return {{"kept", row_vector({a.kept().begin(), a.kept().end()})}};
 }
 
-/// The weights in an odd square around the kernel's centre.
-named_tensors kernel_of(const ms::blur& a) {
-  const eq::filter_kernel& k = a.kernel;
+/// The weights in an odd square around the kernel's centre, of `radius` pixels on each side or more.
+X square_of(const eq::filter_kernel& k, std::ptrdiff_t radius = 0) {
   const eq::dense_matrix& w = k.weights();
   const auto rows = static_cast<std::ptrdiff_t>(w.rows), columns = static_cast<std::ptrdiff_t>(w.columns);
-  const std::ptrdiff_t radius = std::max({k.centre_row(), rows - 1 - k.centre_row(), k.centre_column(),
-                                          columns - 1 - k.centre_column(), std::ptrdiff_t{0}});
+  radius = std::max({radius, k.centre_row(), rows - 1 - k.centre_row(), k.centre_column(),
+                     columns - 1 - k.centre_column()});
   const auto side = static_cast<std::size_t>(2 * radius + 1);
   X square({1, 1, side, side}, 0.0F);
   for (std::size_t i = 0; i < w.rows; ++i) {
@@ -220,10 +214,148 @@ named_tensors kernel_of(const ms::blur& a) {
              static_cast<std::size_t>(radius - k.centre_column()) + j) = static_cast<float>(w(i, j));
     }
   }
-  return {{"kernel", square}};
+  return square;
+}
+
+/// Of `blur` and `strided_blur`.
+template <class Operator>
+named_tensors kernel_of(const Operator& a) {
+  return {{"kernel", square_of(a.kernel)}};
+}
+
+/// Nine motion kernels on a grid of three by three.
+std::vector<eq::filter_kernel> nine_kernels() {
+  std::vector<eq::filter_kernel> kernels;
+  for (std::uint64_t l = 0; l < 9; ++l) kernels.push_back(ms::motion_kernel({}, {10 + l}));
+  return kernels;
+}
+const eq::extent grid{3, 3};
+
+named_tensors kernels_and_weights() {
+  named_tensors t;
+  const auto kernels = nine_kernels();
+  const auto weights = ms::bilinear_weights<X>(image.plane(), grid);
+  for (std::size_t l = 0; l < kernels.size(); ++l) {
+    t.emplace_back("kernel" + std::to_string(l), square_of(kernels[l], 30));
+    t.emplace_back("weight" + std::to_string(l), weights[l]);
+  }
+  return t;
+}
+
+/// 421 baselines of the Event Horizon Telescope of 2017 that looks at M87 at 1.3 mm; rounded to float, so that PyTorch
+/// gets the same.
+std::vector<ms::baseline> baselines() {
+  std::vector<ms::station> stations = {{2225061.2, -5440057.4, -2481681.2}, {2225039.5, -5441197.6, -2479303.4},
+                                       {-5464584.7, -2493001.2, 2150654.0}, {-768713.9, -5988541.8, 2063276.0},
+                                       {5088967.9, -301681.6, 3825015.8},   {-5464523.4, -2493147.1, 2150611.8},
+                                       {-1828796.2, -5054406.8, 3427865.2}};
+  for (auto& s : stations) s = {s.x / 1.3e-3, s.y / 1.3e-3, s.z / 1.3e-3};
+  const double hour = std::numbers::pi / 12;
+  auto list = ms::synthesize(stations, {.declination = 0.2163,
+                                        .first_hour_angle = 0.5 * hour,
+                                        .last_hour_angle = 7 * hour,
+                                        .scans = 60});
+  list.resize(421);
+  for (auto& b : list) {
+    b.u = static_cast<float>(b.u);
+    b.v = static_cast<float>(b.v);
+  }
+  return list;
+}
+constexpr double microarcsecond = std::numbers::pi / 180 / 3600 * 1e-6;
+
+named_tensors places_of_baselines() {
+  std::vector<float> u, v;
+  for (const auto& b : baselines()) {
+    u.push_back(static_cast<float>(b.u));
+    v.push_back(static_cast<float>(b.v));
+  }
+  return {{"baseline_u", row_vector(u)}, {"baseline_v", row_vector(v)}};
+}
+
+/// Terms of `each` baselines as rows of indices, then weights.
+X terms_of(const std::vector<ms::closure_terms>& list, std::size_t each) {
+  X rows({1, 2, list.size(), each});
+  for (std::size_t k = 0; k < list.size(); ++k) {
+    for (std::size_t e = 0; e < each; ++e) {
+      rows(0, 0, k, e) = static_cast<float>(list[k][e].first);
+      rows(0, 1, k, e) = static_cast<float>(list[k][e].second);
+    }
+  }
+  return rows;
+}
+
+named_tensors closures() {
+  return {{"triangles", terms_of(ms::closure_triangles(baselines()), 3)},
+          {"quadrangles", terms_of(ms::closure_quadrangles(baselines()), 4)}};
 }
 
 // ---- the operators: one line each ----
+void add_image_operators() {
+  const auto blur = ms::gaussian_blur{.size = 61, .sigma = 3.0};
+  add_operator(
+      "demosaicing", [] { return ms::inpainting{ms::bayer_mask(image)}; }, mask_of<ms::inpainting<X>>);
+  add_operator("clipping", [] { return ms::clipping{}; });
+  add_operator("quantisation", [] { return ms::quantisation{}; });
+  add_operator("gamma_blur", [blur] { return ms::gamma_blur{blur}; });
+  add_operator(
+      "strided_blur",
+      [] {
+        return ms::strided_blur{.kernel = ms::motion_kernel({}, {7}), .stride = 4};
+      },
+      kernel_of<ms::strided_blur>);
+  add_operator(
+      "spatially_varying_blur",
+      [] {
+        return ms::spatially_varying_blur<X>(nine_kernels(), ms::bilinear_weights<X>(image.plane(), grid));
+      },
+      [](const auto&) { return kernels_and_weights(); });
+  add_operator("stacked", [blur] { return ms::stacked(X(image, 0.0F), blur, ms::super_resolution{.factor = 4}); });
+}
+
+void add_scanner_operators() {
+  const eq::shape complex_image{1, 2, 256, 256}, complex_images{1, 6, 256, 256};
+  add_operator(
+      "fourier_sampling_complex",
+      [] { return ms::fourier_sampling{ms::random_mask(image, 0.5, {8})}; }, mask_of<ms::fourier_sampling<X>>,
+      complex_images);
+  add_operator(
+      "mri",
+      [] {
+        return ms::mri<X>(ms::random_lines_mask(image, {.acceleration = 4}, {9}), ms::synthetic_coil_maps(image, 8));
+      },
+      [](const ms::mri<X>& a) { return named_tensors{{"mask", a.mask()}, {"maps", a.maps()}}; }, complex_image);
+  add_operator(
+      "coded_diffraction",
+      [] {
+        return ms::coded_diffraction<X>(ms::diffraction_masks(image, 4, ms::diffraction_code::octanary, {20}));
+      },
+      [](const ms::coded_diffraction<X>& a) { return named_tensors{{"masks", a.masks()}}; });
+  for (const std::size_t views : {180, 60}) {
+    add_operator("tomography_" + std::to_string(views),
+                 [views] { return ms::tomography{.size = 256, .angles = ms::equispaced_angles(views)}; });
+  }
+}
+
+void add_array_operators() {
+  const eq::shape small{1, 1, 64, 64}, visibilities{1, 2, 1, 421};
+  add_operator(
+      "born_scattering", [] { return ms::born_scattering<X>({.pixels = 64, .receivers = 180}); },
+      [](const auto&) { return named_tensors{}; }, small);
+  add_operator(
+      "interferometer",
+      [small] { return ms::interferometer<X>(baselines(), small.plane(), 2 * microarcsecond); },
+      [](const auto&) { return places_of_baselines(); }, small);
+  add_operator(
+      "closure_quantities",
+      [] {
+        const auto list = baselines();
+        return ms::closure_quantities<X>(
+            421, {.phases = ms::closure_triangles(list), .log_amplitudes = ms::closure_quadrangles(list)});
+      },
+      [](const auto&) { return closures(); }, visibilities);
+}
+
 void add_rows() {
   const auto box = [] { return ms::inpainting{ms::box_mask(image, 64, 64, 128, 128)}; };
   const auto random = [] { return ms::inpainting{ms::random_mask(image, 0.7, {6})}; };
@@ -238,7 +370,7 @@ void add_rows() {
   add_operator("average_x4", average);
   add_operator("gaussian_blur", blur);
   add_operator(
-      "motion_blur", [] { return ms::blur{ms::motion_kernel({}, {7})}; }, kernel_of);
+      "motion_blur", [] { return ms::blur{ms::motion_kernel({}, {7})}; }, kernel_of<ms::blur>);
   add_operator("colourisation", [] { return ms::colourisation{}; });
   add_operator("high_dynamic_range", [] { return ms::high_dynamic_range{}; });
   add_operator("phase_retrieval", [] { return ms::phase_retrieval{}; });
@@ -254,6 +386,9 @@ void add_rows() {
         return ms::compressed_sensing{image.plane(), {.signs = false}};
       },
       kept_of);
+  add_image_operators();
+  add_scanner_operators();
+  add_array_operators();
 
   add_step("box_inpainting", box, mask_of<ms::inpainting<X>>);
   add_step("bicubic_x4", bicubic);
