@@ -23,7 +23,9 @@ TEST_CASE("a learned degradation sees images on [0, 1] and gives images on [-1, 
   const auto [value, pullback] = a.linearize(x);
   CHECK(test::relative_error(value.values(), y.values()) == 0);
   const tensor_d g = pullback(tensor_d({1, 1, 1, 4}, 5.0));
-  CHECK(std::vector<double>(g.values().begin(), g.values().end()) == std::vector<double>{5, 5, 5, 0});
+  // Number by number: GCC 12 with AVX-512 makes the list {5, 5, 5, 0} one of four fives.
+  for (std::size_t i = 0; i < 3; ++i) CHECK(g.data()[i] == 5);
+  CHECK(g.data()[3] == 0);
 }
 
 TEST_CASE("a learned degradation is differentiated through its network", "[measurement][nonlinear_blur]") {
