@@ -91,10 +91,10 @@ void add_operator(const std::string& name, Make make, Parameters parameters, con
   const auto adjoint = [make, signal](benchmark::State& state) {
     const auto a = make();
     const X x = normal(signal, 1);
-    const auto [value, pullback] = eq::linearize(a, x);
-    const auto v = normal(value.shape(), 2);
+    const auto at = eq::linearize(a, x);
+    const auto v = normal(at.value.shape(), 2);
     time_calls(
-        state, [] {}, [&] { benchmark::DoNotOptimize(pullback(v)); });
+        state, [] {}, [&] { benchmark::DoNotOptimize(at.pullback(v)); });
   };
   add_row("adjoint/" + name, adjoint, [make, parameters, signal] {
     const auto a = make();
