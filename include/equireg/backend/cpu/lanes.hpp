@@ -33,7 +33,13 @@ namespace detail {
 template <bool from_middle, class V, std::size_t... Is>
 V interleave(V a, V b, std::index_sequence<Is...>) {
   constexpr std::size_t size = sizeof...(Is), first = from_middle ? size / 2 : 0;
+#if defined(__CUDACC__)  // nvcc does not hand a pack on to this builtin
+  V result;
+  for (std::size_t i = 0; i < size; ++i) result[i] = i % 2 == 0 ? a[i / 2 + first] : b[i / 2 + first];
+  return result;
+#else
   return __builtin_shufflevector(a, b, (Is % 2 * size + Is / 2 + first)...);
+#endif
 }
 
 }  // namespace detail

@@ -36,7 +36,12 @@ struct lanes {
 /// (v_i, v_(i + h)) -> (v_i + v_(i + h), v_i - v_(i + h)) among the numbers of one vector.
 template <class T, std::size_t h, std::size_t... i>
 typename lanes<T>::vector butterfly(typename lanes<T>::vector v, std::index_sequence<i...>) {
+#if defined(__CUDACC__)  // nvcc does not hand a pack on to this builtin
+  typename lanes<T>::vector partner;
+  for (std::size_t k = 0; k < sizeof...(i); ++k) partner[k] = v[k ^ h];
+#else
   const typename lanes<T>::vector partner = __builtin_shufflevector(v, v, static_cast<int>(i ^ h)...);
+#endif
   constexpr typename lanes<T>::vector sign = {((i & h) != 0 ? T(-1) : T(1))...};
   return partner + sign * v;
 }
