@@ -5,6 +5,7 @@
 /// @brief `radon` and `radon_adjoint`: sums of square images along parallel lines, and the transpose of exactly that.
 
 #include <equireg/backend/cpu/elementwise.hpp>
+#include <equireg/backend/cpu/lanes.hpp>
 #include <equireg/backend/cpu/parallel.hpp>
 #include <equireg/backend/cpu/radon_geometry.hpp>
 #include <equireg/backend/cpu/tensor.hpp>
@@ -89,14 +90,7 @@ class radon_planes {
   }
 
  private:
-#if defined(__AVX512F__)
-  static constexpr std::size_t native_bytes = 64;
-#elif defined(__AVX__)
-  static constexpr std::size_t native_bytes = 32;
-#else
-  static constexpr std::size_t native_bytes = 16;
-#endif
-  static constexpr std::size_t vector_bytes = std::min(native_bytes, lanes * sizeof(T));
+  static constexpr std::size_t vector_bytes = std::min(cpu::lanes<T>::bytes, lanes * sizeof(T));
   static constexpr std::size_t vector_lanes = vector_bytes / sizeof(T), vectors = lanes / vector_lanes;
   typedef T lane_vector __attribute__((vector_size(vector_bytes), aligned(alignof(T)), may_alias));
 

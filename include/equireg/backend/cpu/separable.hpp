@@ -4,6 +4,7 @@
 /// @file
 /// @brief `separable`: R x C^T for every plane of a batch, with banded or dense matrices R and C.
 
+#include <equireg/backend/cpu/lanes.hpp>
 #include <equireg/backend/cpu/matrix.hpp>
 #include <equireg/backend/cpu/parallel.hpp>
 #include <equireg/backend/cpu/tensor.hpp>
@@ -92,19 +93,8 @@ class line_filter {
   }
 
  private:
-#if defined(__AVX512F__)
-  static constexpr std::size_t vector_bytes = 64;
-#elif defined(__AVX__)
-  static constexpr std::size_t vector_bytes = 32;
-#else
-  static constexpr std::size_t vector_bytes = 16;
-#endif
-  static constexpr std::size_t lane_count = vector_bytes / sizeof(T);
-  typedef T lane_vector __attribute__((vector_size(vector_bytes)));
-  typedef T unaligned_vector __attribute__((vector_size(vector_bytes), aligned(alignof(T)), may_alias));
-
-  static lane_vector load(const T* from) { return *reinterpret_cast<const unaligned_vector*>(from); }
-  static void store(T* to, lane_vector v) { *reinterpret_cast<unaligned_vector*>(to) = v; }
+  static constexpr std::size_t lane_count = lanes<T>::count;
+  using lane_vector = typename lanes<T>::vector;
 
   // Output pixel i: out[l] = sum_j m[i][j] lines[j * stride + l].
   template <std::size_t Lanes>
@@ -116,12 +106,12 @@ class line_filter {
     lane_vector sum[vectors] = {};
     const auto add = [&](const T* line, std::size_t first, std::size_t last) {
       for (std::size_t k = first; k < last; ++k, line += stride) {
-        for (std::size_t v = 0; v < vectors; ++v) sum[v] += w[k] * load(line + v * lane_count);
+        for (std::size_t v = 0; v < vectors; ++v) sum[v] += w[k] * lanes<T>::load(line + v * lane_count);
       }
     };
     add(lines + r.first * stride, 0, before_end);
     add(lines, before_end, r.count);
-    for (std::size_t v = 0; v < vectors; ++v) store(out + v * lane_count, sum[v]);
+    for (std::size_t v = 0; v < vectors; ++v) lanes<T>::store(out + v * lane_count, sum[v]);
   }
 
   // Output pixels i ... i + count - 1 have the same taps, at even distances, and none goes round the end of the line.
@@ -146,13 +136,13 @@ class line_filter {
 #pragma GCC unroll 8
       for (std::size_t n = 0; n < count; ++n) {
 #pragma GCC unroll 8
-        for (std::size_t v = 0; v < vectors; ++v) sum[n][v] += w[k] * load(line + n * apart + v * lane_count);
+        for (std::size_t v = 0; v < vectors; ++v) sum[n][v] += w[k] * lanes<T>::load(line + n * apart + v * lane_count);
       }
     }
 #pragma GCC unroll 8
     for (std::size_t n = 0; n < count; ++n) {
 #pragma GCC unroll 8
-      for (std::size_t v = 0; v < vectors; ++v) store(out + n * out_stride + v * lane_count, sum[n][v]);
+      for (std::size_t v = 0; v < vectors; ++v) lanes<T>::store(out + n * out_stride + v * lane_count, sum[n][v]);
     }
   }
 

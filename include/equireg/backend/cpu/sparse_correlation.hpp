@@ -4,6 +4,7 @@
 /// @file
 /// @brief `sparse_correlation`: the sum of shifted planes, one for each weight of a kernel that is not zero.
 
+#include <equireg/backend/cpu/lanes.hpp>
 #include <equireg/backend/cpu/memory_pool.hpp>
 #include <equireg/backend/cpu/parallel.hpp>
 #include <equireg/core/dense_matrix.hpp>
@@ -28,13 +29,7 @@ class sparse_correlation {
   sparse_correlation() = default;
 
   /// Numbers in a vector.
-#if defined(__AVX512F__)
-  static constexpr std::size_t lane_count = 64 / sizeof(T);
-#elif defined(__AVX__)
-  static constexpr std::size_t lane_count = 32 / sizeof(T);
-#else
-  static constexpr std::size_t lane_count = 16 / sizeof(T);
-#endif
+  static constexpr std::size_t lane_count = lanes<T>::count;
 
   /// For outputs of the extent `output`, none of them empty. Input planes have `input_rows()` rows, `input_stride()`
   /// numbers apart.
@@ -86,10 +81,6 @@ class sparse_correlation {
   }
 
  private:
-  static constexpr std::size_t vector_bytes = lane_count * sizeof(T);
-  typedef T lane_vector __attribute__((vector_size(vector_bytes)));
-  typedef T unaligned_vector __attribute__((vector_size(vector_bytes), aligned(alignof(T)), may_alias));
-
   struct tap {
     std::size_t offset;
     T weight;
@@ -99,14 +90,12 @@ class sparse_correlation {
 
   template <std::size_t Vectors>
   void tile(const T* in, T* out) const {
-    lane_vector sum[Vectors] = {};
+    typename lanes<T>::vector sum[Vectors] = {};
     for (const tap& t : taps_) {
       const T* const from = in + t.offset;
-      for (std::size_t v = 0; v < Vectors; ++v) {
-        sum[v] += t.weight * *reinterpret_cast<const unaligned_vector*>(from + v * lane_count);
-      }
+      for (std::size_t v = 0; v < Vectors; ++v) sum[v] += t.weight * lanes<T>::load(from + v * lane_count);
     }
-    for (std::size_t v = 0; v < Vectors; ++v) *reinterpret_cast<unaligned_vector*>(out + v * lane_count) = sum[v];
+    for (std::size_t v = 0; v < Vectors; ++v) lanes<T>::store(out + v * lane_count, sum[v]);
   }
 
   extent output_{0, 0};

@@ -4,6 +4,7 @@
 /// @file
 /// @brief `walsh_hadamard`: the fast orthonormal Walsh-Hadamard transform of every plane.
 
+#include <equireg/backend/cpu/lanes.hpp>
 #include <equireg/backend/cpu/parallel.hpp>
 #include <equireg/backend/cpu/tensor.hpp>
 #include <equireg/core/error.hpp>
@@ -17,21 +18,6 @@
 namespace equireg::cpu {
 
 namespace hadamard {
-
-/// A few numbers that butterflies treat together.
-template <class T>
-struct lanes {
-#if defined(__AVX512F__)
-  static constexpr std::size_t bytes = 64;
-#elif defined(__AVX__)
-  static constexpr std::size_t bytes = 32;
-#else
-  static constexpr std::size_t bytes = 16;
-#endif
-  static constexpr std::size_t count = bytes / sizeof(T);
-  typedef T vector __attribute__((vector_size(bytes)));
-  typedef T unaligned __attribute__((vector_size(bytes), aligned(alignof(T)), may_alias));
-};
 
 /// (v_i, v_(i + h)) -> (v_i + v_(i + h), v_i - v_(i + h)) among the numbers of one vector.
 template <class T, std::size_t h, std::size_t... i>
