@@ -109,28 +109,15 @@ namespace views {
 
 using X = chosen_operator::X;
 
-/// Pairs of channels (real, imaginary) as the logarithm of their magnitudes, which span many powers of ten.
-inline X magnitudes(const X& z) {
-  const eq::shape s = z.shape();
-  X image({s.batch, s.channels / 2, s.height, s.width});
-  for (std::size_t b = 0; b < s.batch; ++b) {
-    for (std::size_t c = 0; c < s.channels / 2; ++c) {
-      for (std::size_t i = 0; i < s.height; ++i) {
-        for (std::size_t j = 0; j < s.width; ++j) {
-          image(b, c, i, j) = std::log(1e-2F + std::hypot(z(b, 2 * c, i, j), z(b, 2 * c + 1, i, j)));
-        }
-      }
-    }
-  }
-  return chosen_operator::stretched(image);
-}
-
-/// Amplitudes as their logarithm.
+/// Amplitudes as their logarithm: they span many powers of ten.
 inline X amplitudes(const X& y) {
   X image(y.shape());
   transform(image, [](float v) { return std::log(1e-2F + std::abs(v)); }, y);
   return chosen_operator::stretched(image);
 }
+
+/// Pairs of channels, real and imaginary, as the logarithm of their magnitudes.
+inline X magnitudes(const X& z) { return amplitudes(magnitude(z)); }
 
 /// Channels 0, `each`, 2 `each` ..., so that one or three are left.
 inline X some_channels(const X& y, std::size_t each) {

@@ -172,3 +172,26 @@ TEST_CASE("uniform indices reach all of their range alike", "[core][random]") {
   }
   CHECK(eq::uniform_index(1, here) == 0);
 }
+
+TEST_CASE("a draw without replacement is the first steps of a shuffle, and leaves all items there", "[core][random]") {
+  const equireg::noise_address address{11, 3, equireg::purpose::mask, 0};
+  std::vector<int> items = {10, 11, 12, 13, 14, 15};
+  equireg::draw_to_front(items, 4, address, 2);
+  std::vector<int> expected = {10, 11, 12, 13, 14, 15};
+  for (std::size_t i = 0; i < 4; ++i) {
+    std::swap(expected[i], expected[i + equireg::uniform_index(6 - i, address, 2, static_cast<std::uint32_t>(i))]);
+  }
+  CHECK(items == expected);
+  std::sort(items.begin(), items.end());
+  CHECK(items == std::vector<int>{10, 11, 12, 13, 14, 15});
+}
+
+TEST_CASE("each item is as likely to be drawn first", "[core][random]") {
+  std::vector<int> drawn(5);
+  for (std::uint64_t sample = 0; sample < 5000; ++sample) {
+    std::vector<std::size_t> items = {0, 1, 2, 3, 4};
+    equireg::draw_to_front(items, 1, {7, 0, equireg::purpose::user, 0}, sample);
+    ++drawn[items[0]];
+  }
+  for (const int count : drawn) CHECK(std::abs(count - 1000) < 5 * std::sqrt(5000 * 0.2 * 0.8));
+}

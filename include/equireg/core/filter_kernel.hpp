@@ -6,6 +6,7 @@
 
 #include <equireg/core/dense_matrix.hpp>
 #include <equireg/core/error.hpp>
+#include <equireg/core/memo.hpp>
 #include <equireg/core/shape.hpp>
 
 #include <algorithm>
@@ -13,9 +14,7 @@
 #include <cmath>
 #include <cstddef>
 #include <limits>
-#include <list>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <typeindex>
 #include <typeinfo>
@@ -112,18 +111,10 @@ class filter_kernel {
   using preparation_key = std::array<std::size_t, 8>;
   template <class Value, class Make>
   std::shared_ptr<const Value> prepared(const preparation_key& key, const Make& make) const {
-    constexpr std::size_t kept = 8;
-    const std::lock_guard lock(state_->mutex);
-    auto& ready = state_->ready;
-    const auto found = std::find_if(ready.begin(), ready.end(),
-                                    [&](const preparation& p) { return p.type == typeid(Value) && p.key == key; });
-    if (found != ready.end()) {
-      ready.splice(ready.begin(), ready, found);
-    } else {
-      ready.push_front({typeid(Value), key, std::make_shared<const Value>(make())});
-      if (ready.size() > kept) ready.pop_back();
-    }
-    return std::static_pointer_cast<const Value>(ready.front().value);
+    const auto ready = state_->ready.get({typeid(Value), key}, [&] {
+      return std::shared_ptr<const void>(std::make_shared<const Value>(make()));
+    });
+    return std::static_pointer_cast<const Value>(*ready);
   }
 
   static constexpr const char* name = "equireg::filter_kernel";
@@ -134,12 +125,6 @@ class filter_kernel {
     w(0, 0) = 1;
     return w;
   }
-
-  struct preparation {
-    std::type_index type;
-    preparation_key key;
-    std::shared_ptr<const void> value;
-  };
 
   struct state {
     state(dense_matrix w, std::ptrdiff_t row, std::ptrdiff_t column)
@@ -171,8 +156,7 @@ class filter_kernel {
     dense_matrix weights;
     std::ptrdiff_t centre_row, centre_column;
     std::optional<factors> separated;
-    mutable std::mutex mutex;
-    mutable std::list<preparation> ready;  // most recently used first
+    mutable memo<std::pair<std::type_index, preparation_key>, std::shared_ptr<const void>> ready{8};
   };
 
   std::shared_ptr<const state> state_;

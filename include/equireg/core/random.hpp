@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <numbers>
+#include <utility>
 
 namespace equireg {
 
@@ -241,6 +242,16 @@ inline std::size_t uniform_index(std::size_t count, const noise_address& address
                                  std::uint32_t element = 0) {
   const auto index = static_cast<std::size_t>(uniform(address, sample, element) * static_cast<double>(count));
   return index < count ? index : count - 1;
+}
+
+/// Makes the first `count` of `items` a draw without replacement, in random order: the first steps of the shuffle of
+/// Fisher and Yates, the i-th by element i of the sample's stream. count <= items.size().
+template <class Items>
+void draw_to_front(Items& items, std::size_t count, const noise_address& address, std::uint64_t sample = 0) {
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t chosen = uniform_index(items.size() - i, address, sample, static_cast<std::uint32_t>(i));
+    std::swap(items[i], items[i + chosen]);
+  }
 }
 
 }  // namespace equireg

@@ -86,8 +86,7 @@ struct blur {
         r, [](value_type w, value_type z) { return w - z; }, y, r);
     X u = filter_modes(r, transfer_spectrum<X>(kernel, e)->values,
                        [p = static_cast<value_type>(rho)](complex h) { return std::conj(h) / (std::norm(h) + p); });
-    transform(
-        u, [](value_type v, value_type correction) { return v + correction; }, x, u);
+    add_scaled(u, 1, x);
     return u;
   }
 

@@ -53,8 +53,7 @@ struct colourisation {
     transform(
         r, [](value_type v, value_type z) { return v - z; }, y, r);
     X u = spread(r, 1 / (squared_norm() + rho));
-    transform(
-        u, [](value_type v, value_type correction) { return v + correction; }, x, u);
+    add_scaled(u, 1, x);
     return u;
   }
 

@@ -106,8 +106,7 @@ class compressed_sensing {
     transform(
         r, [step](value_type v, value_type z) { return step * (v - z); }, y, r);
     X u = adjoint(r);
-    transform(
-        u, [](value_type v, value_type correction) { return v + correction; }, x, u);
+    add_scaled(u, 1, x);
     return u;
   }
 
@@ -122,9 +121,7 @@ class compressed_sensing {
     std::vector<std::uint32_t> list(n);
     std::iota(list.begin(), list.end(), std::uint32_t{0});
     if (s.order == hadamard_order::random) {
-      for (std::size_t i = 0; i < count; ++i) {  // the first steps of a Fisher-Yates shuffle
-        std::swap(list[i], list[i + uniform_index(n - i, s.address, 0, static_cast<std::uint32_t>(i))]);
-      }
+      draw_to_front(list, count, s.address);
       std::sort(list.begin(), list.begin() + static_cast<std::ptrdiff_t>(count));
     }
     if (s.order == hadamard_order::sequency) {

@@ -6,6 +6,7 @@
 
 #include <equireg/backend/cpu/decompose.hpp>
 #include <equireg/backend/cpu/field_product.hpp>
+#include <equireg/backend/cpu/on_host.hpp>
 #include <equireg/core/shape.hpp>
 #include <equireg/core/tensor.hpp>
 
@@ -114,10 +115,7 @@ template <tensor X>
 field_modes<X> decompose_fields(const X& u, const X& g, double cut) {
   using dense = cpu::tensor<double>;
   using value_type = typename X::value_type;
-  const auto on_host = [](const X& x) {
-    return dense(x.shape(), std::vector<double>(x.data(), x.data() + x.shape().size()));
-  };
-  const dense sources = on_host(u), receivers = on_host(g);
+  const dense sources = cpu::on_host(u), receivers = cpu::on_host(g);
   const std::size_t t_count = u.shape().batch, r_count = g.shape().batch, pixels = u.shape().height * u.shape().width;
 
   double strongest = 0;  // sum_t max_p |u_t(p)|^2

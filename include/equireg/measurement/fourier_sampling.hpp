@@ -9,6 +9,7 @@
 #include <equireg/core/error.hpp>
 #include <equireg/core/map.hpp>
 #include <equireg/core/tensor.hpp>
+#include <equireg/measurement/mask.hpp>
 
 #include <cstddef>
 #include <memory>
@@ -38,11 +39,7 @@ class fourier_sampling {
     const shape s = mask.shape();
     require(s.batch == 1 && s.channels == 1 && s.size() > 0, name, "expected a mask of shape (1, 1, H, W), but it has ",
             "shape ", s);
-    const double wrong = to_host(
-        reduce([](value_type m) { return m == value_type(0) || m == value_type(1) ? value_type(0) : value_type(1); },
-               mask))[0];
-    require(wrong == 0, name, "expected a mask of zeros and ones, but ", wrong, " values are neither");
-    ones_ = static_cast<std::size_t>(to_host(squared_norm(mask))[0] + 0.5);
+    ones_ = count_observed(mask, name);
     if (kind == image_kind::real) {
       X both(s);  // m(k) + m(-k)
       transform(
@@ -109,8 +106,7 @@ class fourier_sampling {
           broadcast{*sightings_}, r, z);
     }
     X u = back(r);
-    transform(
-        u, [](value_type a, value_type b) { return a + b; }, u, x);
+    add_scaled(u, 1, x);
     return u;
   }
 

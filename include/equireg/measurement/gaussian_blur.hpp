@@ -6,9 +6,9 @@
 
 #include <equireg/core/banded_matrix.hpp>
 #include <equireg/core/error.hpp>
+#include <equireg/core/memo.hpp>
 #include <equireg/core/shape.hpp>
 #include <equireg/core/symmetry.hpp>
-#include <equireg/measurement/memo.hpp>
 #include <equireg/measurement/separable_map.hpp>
 
 #include <algorithm>

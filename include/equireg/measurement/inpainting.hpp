@@ -9,6 +9,7 @@
 #include <equireg/core/map.hpp>
 #include <equireg/core/symmetry.hpp>
 #include <equireg/core/tensor.hpp>
+#include <equireg/measurement/mask.hpp>
 #include <equireg/measurement/residual.hpp>
 
 #include <cstddef>
@@ -31,11 +32,7 @@ class inpainting {
   explicit inpainting(X mask) {
     const shape s = mask.shape();
     require(s.batch == 1 && s.size() > 0, name, "expected a mask of shape (1, 1 or C, H, W), but it has shape ", s);
-    const double wrong = to_host(
-        reduce([](value_type m) { return m == value_type(0) || m == value_type(1) ? value_type(0) : value_type(1); },
-               mask))[0];
-    require(wrong == 0, name, "expected a mask of zeros and ones, but ", wrong, " values are neither");
-    ones_ = static_cast<std::size_t>(to_host(squared_norm(mask))[0] + 0.5);
+    ones_ = count_observed(mask, name);
     mask_ = std::make_shared<const X>(std::move(mask));
   }
 

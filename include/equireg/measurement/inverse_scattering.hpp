@@ -95,8 +95,7 @@ class born_scattering {
     transform(
         r, [](value_type w, value_type z) { return w - z; }, y, r);
     X u = adjoint(in_modes(r, [rho](double s2) { return 1 / (s2 + rho); }));
-    transform(
-        u, [](value_type v, value_type correction) { return v + correction; }, x, u);
+    add_scaled(u, 1, x);
     return u;
   }
 

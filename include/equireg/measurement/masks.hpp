@@ -67,10 +67,8 @@ X random_zeros(const shape& image, std::size_t channels, double fraction_removed
   std::vector<std::size_t> order(count);
   for (std::size_t c = 0; c < channels; ++c) {
     std::iota(order.begin(), order.end(), std::size_t{0});
-    for (std::size_t i = 0; i < removed; ++i) {  // the first steps of a Fisher-Yates shuffle
-      std::swap(order[i], order[i + uniform_index(count - i, address, c, static_cast<std::uint32_t>(i))]);
-      values[c * count + order[i]] = 0;
-    }
+    draw_to_front(order, removed, address, c);
+    for (std::size_t i = 0; i < removed; ++i) values[c * count + order[i]] = 0;
   }
   return X({1, channels, image.height, image.width}, std::span<const value_type>(values));
 }

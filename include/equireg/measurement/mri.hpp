@@ -10,8 +10,8 @@
 #include <equireg/core/error.hpp>
 #include <equireg/core/map.hpp>
 #include <equireg/core/tensor.hpp>
-#include <equireg/measurement/conjugate_gradients.hpp>
 #include <equireg/measurement/fourier_sampling.hpp>
+#include <equireg/measurement/normal_equations.hpp>
 
 #include <cstddef>
 #include <memory>
@@ -60,28 +60,10 @@ class mri {
   X observed(const X& y) const { return sampling_.observed(y); }
 
   /// The image of least norm among those with the least ||A x - y||.
-  X pseudo_inverse(const X& y) const {
-    const X b = adjoint(y);
-    X start(b.shape());
-    fill(start, value_type(0));
-    return conjugate_gradients([this](const X& u) { return normal(u); }, b, std::move(start), settings_).value;
-  }
+  X pseudo_inverse(const X& y) const { return solve_least_squares(*this, y, settings_); }
 
   /// argmin_u ||A u - y||^2 + rho ||u - x||^2, rho >= 0, from x on.
-  X prox(const X& x, const X& y, double rho) const {
-    const auto weight = static_cast<value_type>(rho);
-    const auto add = [weight](value_type v, value_type w) { return v + weight * w; };
-    X b = adjoint(y), start(x.shape());
-    transform(b, add, b, x);
-    transform(
-        start, [](value_type v) { return v; }, x);
-    const auto shifted = [&](const X& u) {
-      X m = normal(u);
-      transform(m, add, m, u);
-      return m;
-    };
-    return conjugate_gradients(shifted, b, std::move(start), settings_).value;
-  }
+  X prox(const X& x, const X& y, double rho) const { return solve_prox(*this, x, y, rho, settings_); }
 
   /// sum_j conj(S_j) F_c^H y_j / sqrt(sum_j |S_j|^2), 0 where no coil sees: the minimum-variance unbiased estimate of
   /// fully sampled data, which InverseBench takes as its truth.
@@ -99,8 +81,6 @@ class mri {
   }
 
  private:
-  X normal(const X& x) const { return adjoint((*this)(x)); }
-
   fourier_sampling<X> sampling_;
   std::shared_ptr<const X> maps_;
   conjugate_gradients_settings settings_;

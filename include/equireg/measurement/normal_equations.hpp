@@ -12,8 +12,8 @@
 
 namespace equireg::measurement {
 
-/// A^+ y: solves A^T A x = A^T y from 0, to the tolerance or to `max_iterations`, whichever comes first. Small singular values of A come late, so that a limit on the iterations
-/// regularises.
+/// A^+ y: solves A^T A x = A^T y from 0, to the tolerance or to `max_iterations`, whichever comes first. Small singular
+/// values of A come late, so that a limit on the iterations regularises.
 template <class A, tensor Y>
 auto solve_least_squares(const A& a, const Y& y, const conjugate_gradients_settings& settings = {}) {
   const auto b = a.adjoint(y);

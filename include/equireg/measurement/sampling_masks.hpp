@@ -78,10 +78,9 @@ X random_lines_mask(const shape& image, const sampling_settings& settings, const
     kept[i] = budget.in_centre(i);
     if (!kept[i]) outer.push_back(i);
   }
-  for (std::size_t i = 0; i < budget.total - budget.acs; ++i) {  // the first steps of a Fisher-Yates shuffle
-    std::swap(outer[i], outer[i + uniform_index(outer.size() - i, address, 0, static_cast<std::uint32_t>(i))]);
-    kept[outer[i]] = true;
-  }
+  const std::size_t drawn = budget.total - budget.acs;
+  draw_to_front(outer, drawn, address);
+  for (std::size_t i = 0; i < drawn; ++i) kept[outer[i]] = true;
   return detail::mask_of_lines<X>(image, settings.direction, kept);
 }
 

@@ -71,8 +71,7 @@ class separable_map {
     transform(
         r, [](value_type w, value_type z) { return w - z; }, y, r);
     X u = adjoint(in_modes(r, [rho](double s2) { return 1 / (s2 + rho); }));
-    transform(
-        u, [](value_type v, value_type correction) { return v + correction; }, x, u);
+    add_scaled(u, 1, x);
     return u;
   }
 

@@ -83,8 +83,7 @@ struct strided_blur {
     X u = adjoint(filter_modes(r, power->values, [weight = static_cast<value_type>(rho)](complex p) {
       return complex(1 / (p.real() + weight));
     }));
-    transform(
-        u, [](value_type v, value_type correction) { return v + correction; }, x, u);
+    add_scaled(u, 1, x);
     return u;
   }
 

@@ -8,9 +8,9 @@
 #include <equireg/core/banded_matrix.hpp>
 #include <equireg/core/dense_matrix.hpp>
 #include <equireg/core/error.hpp>
+#include <equireg/core/memo.hpp>
 #include <equireg/core/shape.hpp>
 #include <equireg/core/symmetry.hpp>
-#include <equireg/measurement/memo.hpp>
 #include <equireg/measurement/separable_map.hpp>
 
 #include <cmath>
@@ -102,8 +102,7 @@ struct super_resolution {
     transform(
         r, [step](value_type w, value_type z) { return step * (w - z); }, y, r);
     X u = adjoint(r);
-    transform(
-        u, [](value_type v, value_type correction) { return v + correction; }, x, u);
+    add_scaled(u, 1, x);
     return u;
   }
 

@@ -7,11 +7,11 @@
 #include <equireg/backend/cpu/decompose.hpp>
 #include <equireg/backend/cpu/elementwise.hpp>
 #include <equireg/backend/cpu/matrix.hpp>
+#include <equireg/backend/cpu/on_host.hpp>
 #include <equireg/backend/cpu/tensor.hpp>
 #include <equireg/core/arguments.hpp>
 #include <equireg/core/tensor.hpp>
 #include <equireg/metric/features.hpp>
-#include <equireg/metric/on_host.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -96,7 +96,7 @@ inline frechet_result frechet_distance(const feature_moments& a, const feature_m
 template <tensor X>
 frechet_result frechet_distance(const X& x, const X& y) {
   require_features(x.shape(), y.shape(), 2, "equireg::metric::frechet_distance");
-  return frechet_distance(feature_moments(on_host(x)), feature_moments(on_host(y)));
+  return frechet_distance(feature_moments(cpu::on_host(x)), feature_moments(cpu::on_host(y)));
 }
 
 }  // namespace equireg::metric

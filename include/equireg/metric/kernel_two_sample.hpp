@@ -6,12 +6,12 @@
 
 #include <equireg/backend/cpu/elementwise.hpp>
 #include <equireg/backend/cpu/matrix.hpp>
+#include <equireg/backend/cpu/on_host.hpp>
 #include <equireg/backend/cpu/tensor.hpp>
 #include <equireg/core/arguments.hpp>
 #include <equireg/core/error.hpp>
 #include <equireg/core/tensor.hpp>
 #include <equireg/metric/estimate.hpp>
-#include <equireg/metric/on_host.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -75,7 +75,7 @@ std::pair<cpu::tensor<double>, cpu::tensor<double>> centred_sets(const X& x, con
           y.shape());
   require(x.shape().batch >= 3 && y.shape().batch >= 3, where, "expected at least three samples in each set, but got ",
           x.shape().batch, " and ", y.shape().batch);
-  auto sets = std::pair(on_host(x), on_host(y));
+  auto sets = std::pair(cpu::on_host(x), cpu::on_host(y));
   for (const auto* z : {&sets.first, &sets.second}) {
     for (const double v : z->values()) require(std::isfinite(v), where, "expected finite samples, but one holds ", v);
   }

@@ -5,6 +5,7 @@
 /// @brief `metric::kid`: the kernel inception distance of two sets of features.
 
 #include <equireg/backend/cpu/elementwise.hpp>
+#include <equireg/backend/cpu/on_host.hpp>
 #include <equireg/backend/cpu/tensor.hpp>
 #include <equireg/core/error.hpp>
 #include <equireg/core/random.hpp>
@@ -12,7 +13,6 @@
 #include <equireg/metric/estimate.hpp>
 #include <equireg/metric/features.hpp>
 #include <equireg/metric/kernel_two_sample.hpp>
-#include <equireg/metric/on_host.hpp>
 #include <equireg/metric/summary.hpp>
 
 #include <algorithm>
@@ -43,7 +43,7 @@ struct cubic_kernel {
 template <tensor X>
 estimate kid(const X& x, const X& y) {
   require_features(x.shape(), y.shape(), 3, "equireg::metric::kid");
-  return kernel_two_sample(on_host(x), on_host(y), cubic_kernel{static_cast<double>(x.shape().width)},
+  return kernel_two_sample(cpu::on_host(x), cpu::on_host(y), cubic_kernel{static_cast<double>(x.shape().width)},
                            pair_rule::unbiased);
 }
 
@@ -65,17 +65,15 @@ summary kid_of_subsets(const X& x, const X& y, seed s = {}, const kid_settings& 
           "expected at least two subsets of at least three features, but got ", settings.subsets, " of ",
           settings.subset_size);
   require_features(x.shape(), y.shape(), settings.subset_size, where);
-  const auto a = on_host(x), b = on_host(y);
+  const auto a = cpu::on_host(x), b = cpu::on_host(y);
   const cubic_kernel kernel{static_cast<double>(x.shape().width)};
-  // The first entries of a permutation by Fisher and Yates.
   const auto subset = [&](const cpu::tensor<double>& from, std::uint32_t step, std::uint64_t set) {
     const std::size_t n = from.shape().batch, d = from.shape().width;
     std::vector<std::size_t> order(n);
     std::iota(order.begin(), order.end(), std::size_t{0});
     cpu::tensor<double> chosen({settings.subset_size, 1, 1, d});
+    draw_to_front(order, settings.subset_size, {s.value, step, purpose::metric, 0}, set);
     for (std::size_t i = 0; i < settings.subset_size; ++i) {
-      const noise_address address{s.value, step, purpose::metric, 0};
-      std::swap(order[i], order[i + uniform_index(n - i, address, set, static_cast<std::uint32_t>(i))]);
       std::ranges::copy(from.sample(order[i]), chosen.sample(i).begin());
     }
     return chosen;

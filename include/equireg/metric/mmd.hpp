@@ -6,12 +6,12 @@
 
 #include <equireg/backend/cpu/elementwise.hpp>
 #include <equireg/backend/cpu/matrix.hpp>
+#include <equireg/backend/cpu/on_host.hpp>
 #include <equireg/backend/cpu/tensor.hpp>
 #include <equireg/core/error.hpp>
 #include <equireg/core/tensor.hpp>
 #include <equireg/metric/estimate.hpp>
 #include <equireg/metric/kernel_two_sample.hpp>
-#include <equireg/metric/on_host.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -60,7 +60,7 @@ double median_distance(const X& x, const X& y) {
   std::vector<double> chosen;
   const auto choose = [&](const X& from) {
     constexpr std::size_t most = 1000;
-    const cpu::tensor<double> z = on_host(from);
+    const cpu::tensor<double> z = cpu::on_host(from);
     const std::size_t n = z.shape().batch, count = std::min(most, n);
     for (std::size_t i = 0; i < count; ++i) {
       const auto row = z.sample(i * n / count);

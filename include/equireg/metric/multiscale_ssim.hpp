@@ -4,12 +4,12 @@
 /// @file
 /// @brief `metric::multiscale_ssim`: structural similarity over five scales.
 
+#include <equireg/backend/cpu/on_host.hpp>
 #include <equireg/backend/cpu/separable.hpp>
 #include <equireg/backend/cpu/tensor.hpp>
 #include <equireg/core/banded_matrix.hpp>
 #include <equireg/core/error.hpp>
 #include <equireg/core/tensor.hpp>
-#include <equireg/metric/on_host.hpp>
 #include <equireg/metric/ssim.hpp>
 
 #include <algorithm>

@@ -4,11 +4,11 @@
 /// @file
 /// @brief `metric::permutation_test`: whether two sets of samples could be of one law.
 
+#include <equireg/backend/cpu/on_host.hpp>
 #include <equireg/backend/cpu/tensor.hpp>
 #include <equireg/core/error.hpp>
 #include <equireg/core/random.hpp>
 #include <equireg/core/tensor.hpp>
-#include <equireg/metric/on_host.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -34,7 +34,7 @@ double permutation_test(const X& x, const X& y, const Distance& distance, seed s
           y.shape());
   require(x.shape().batch > 0 && y.shape().batch > 0, where, "a set of samples is empty");
   require(relabellings > 0, where, "expected at least one relabelling");
-  const auto a = on_host(x), b = on_host(y);
+  const auto a = cpu::on_host(x), b = cpu::on_host(y);
   const std::size_t n = a.shape().batch, total = n + b.shape().batch;
   const double observed = distance(a, b);
   require(std::isfinite(observed), where, "expected a finite distance between the samples, but it is ", observed);

@@ -5,10 +5,10 @@
 /// @brief Errors relative to the size of the truth: `relative_l2`, `nmse` and `snr`.
 
 #include <equireg/backend/cpu/elementwise.hpp>
+#include <equireg/backend/cpu/on_host.hpp>
 #include <equireg/core/error.hpp>
 #include <equireg/core/shape.hpp>
 #include <equireg/core/tensor.hpp>
-#include <equireg/metric/on_host.hpp>
 
 #include <cmath>
 #include <cstddef>
@@ -29,7 +29,7 @@ std::vector<double> nmse(const X& x, const X& truth, score_of part = score_of::s
   const shape s = x.shape();
   require_shape(truth.shape(), s, "equireg::metric::nmse", "truth");
   const shape parts = part == score_of::sample ? s : shape{s.batch * s.channels, 1, s.height, s.width};
-  const auto a = on_host(x).reshaped(parts), b = on_host(truth).reshaped(parts);
+  const auto a = cpu::on_host(x).reshaped(parts), b = cpu::on_host(truth).reshaped(parts);
   std::vector<double> result = to_host(reduce([](double u, double v) { return (u - v) * (u - v); }, a, b));
   const std::vector<double> sizes = to_host(squared_norm(b));
   for (std::size_t i = 0; i < result.size(); ++i) {

@@ -5,6 +5,7 @@
 /// @brief `metric::sliced_wasserstein`: transport distances of two samples along random directions.
 
 #include <equireg/backend/cpu/matrix.hpp>
+#include <equireg/backend/cpu/on_host.hpp>
 #include <equireg/backend/cpu/sort_samples.hpp>
 #include <equireg/backend/cpu/tensor.hpp>
 #include <equireg/core/arguments.hpp>
@@ -12,7 +13,6 @@
 #include <equireg/core/random.hpp>
 #include <equireg/core/tensor.hpp>
 #include <equireg/metric/estimate.hpp>
-#include <equireg/metric/on_host.hpp>
 #include <equireg/metric/summary.hpp>
 
 #include <algorithm>
@@ -83,7 +83,7 @@ estimate sliced_wasserstein(const X& x, const X& y, seed s = {}, const sliced_wa
       directions, [](double v, double squares) { return squares > 0 ? v / std::sqrt(squares) : 0; }, directions,
       per_sample{lengths});
   const auto project = [&](const X& samples) {
-    const host z = on_host(samples);
+    const host z = cpu::on_host(samples);
     host projections({settings.directions, 1, 1, z.shape().batch});
     multiply(rows_of(projections), rows_of(directions), transpose(rows_of(z)));
     for (const double v : to_host(squared_norm(projections))) {

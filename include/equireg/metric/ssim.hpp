@@ -5,13 +5,13 @@
 /// @brief `metric::ssim`: structural similarity.
 
 #include <equireg/backend/cpu/elementwise.hpp>
+#include <equireg/backend/cpu/on_host.hpp>
 #include <equireg/backend/cpu/separable.hpp>
 #include <equireg/backend/cpu/tensor.hpp>
 #include <equireg/core/banded_matrix.hpp>
 #include <equireg/core/dense_matrix.hpp>
 #include <equireg/core/error.hpp>
 #include <equireg/core/tensor.hpp>
-#include <equireg/metric/on_host.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -26,7 +26,7 @@ inline constexpr std::size_t ssim_window = 11;
 /// clip((x + 1) / 2, 0, 1), in double on the host.
 template <tensor X>
 cpu::tensor<double> unit_range(const X& x) {
-  cpu::tensor<double> unit = on_host(x);
+  cpu::tensor<double> unit = cpu::on_host(x);
   transform(unit, [](double v) { return std::min(std::max((v + 1) / 2, 0.0), 1.0); }, unit);
   return unit;
 }

@@ -200,15 +200,7 @@ class convolution_plan {
     const equireg::shape s = y.shape();
     const sparse_correlation<T>& c = adjoint_correlation_;
     const std::size_t planes = s.batch * s.channels;
-    const std::size_t above = rows_.size() - s.height, before = columns_.size() - s.width;
-    std::vector<T, pool_allocator<T>> padded(planes * c.input_size());
-    parallel_for(planes * c.input_rows(), c.input_stride(), [&](std::size_t line) {
-      const std::size_t plane = line / c.input_rows(), row = line % c.input_rows();
-      T* const to = padded.data() + line * c.input_stride();
-      std::fill_n(to, c.input_stride(), T(0));
-      if (row < above || row - above >= s.height) return;
-      std::copy_n(y.data() + (plane * s.height + row - above) * s.width, s.width, to + before);
-    });
+    const auto padded = framed(y, c, rows_.size() - s.height, columns_.size() - s.width);
     std::vector<T, pool_allocator<T>> full(planes * rows_.size() * columns_.size());
     c.run(padded.data(), full.data(), planes);
     tensor<T> out(s.with_plane(image_));

@@ -27,13 +27,13 @@ tensor<T> filter_modes(const tensor<T>& x, const tensor<T>& spectrum, const F& f
           " cannot filter planes of ", s.plane());
   const std::size_t columns = s.width / 2 + 1;
   tensor<T> z = half_spectrum(x), factors({1, 2, s.height, columns});
-  for (std::size_t i = 0; i < s.height; ++i) {
+  parallel_for(s.height, columns * 16, [&](std::size_t i) {
     for (std::size_t j = 0; j < columns; ++j) {
       const std::complex<T> factor = f(std::complex<T>(spectrum(0, 0, i, j), spectrum(0, 1, i, j)));
       factors(0, 0, i, j) = factor.real();
       factors(0, 1, i, j) = factor.imag();
     }
-  }
+  });
   const std::size_t half = s.height * columns;
   parallel_for(s.batch * s.channels, half * 4, [&](std::size_t p) {
     T *const re = z.data() + 2 * p * half, *const im = re + half;

@@ -7,6 +7,7 @@
 #include <equireg/backend/cpu/lanes.hpp>
 #include <equireg/backend/cpu/memory_pool.hpp>
 #include <equireg/backend/cpu/parallel.hpp>
+#include <equireg/backend/cpu/tensor.hpp>
 #include <equireg/core/dense_matrix.hpp>
 #include <equireg/core/shape.hpp>
 
@@ -102,5 +103,23 @@ class sparse_correlation {
   std::size_t step_ = 1, rows_ = 0, run_ = 0;
   std::vector<tap> taps_;
 };
+
+/// The planes of y in larger ones of zeros, as a correlation of stride 1 reads them: `above` rows down and `before`
+/// columns to the right.
+template <class T>
+std::vector<T, pool_allocator<T>> framed(const tensor<T>& y, const sparse_correlation<T>& c, std::size_t above,
+                                         std::size_t before) {
+  const equireg::shape s = y.shape();
+  const std::size_t planes = s.batch * s.channels;
+  std::vector<T, pool_allocator<T>> frames(planes * c.input_size());
+  parallel_for(planes * c.input_rows(), c.input_stride(), [&](std::size_t line) {
+    const std::size_t plane = line / c.input_rows(), row = line % c.input_rows();
+    T* const to = frames.data() + line * c.input_stride();
+    std::fill_n(to, c.input_stride(), T(0));
+    if (row < above || row - above >= s.height) return;
+    std::copy_n(y.data() + (plane * s.height + row - above) * s.width, s.width, to + before);
+  });
+  return frames;
+}
 
 }  // namespace equireg::cpu

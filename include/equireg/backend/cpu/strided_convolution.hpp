@@ -74,16 +74,7 @@ class strided_convolution_plan {
   [[nodiscard]] tensor<T> adjoint(const tensor<T>& y) const {
     const equireg::shape s = y.shape();
     const std::size_t planes = s.batch * s.channels;
-    const sparse_correlation<T>& any = parts_[0];
-    const std::size_t above = weights_.height - 1, before = weights_.width - 1;
-    std::vector<T, pool_allocator<T>> padded(planes * any.input_size());
-    parallel_for(planes * any.input_rows(), any.input_stride(), [&](std::size_t line) {
-      const std::size_t plane = line / any.input_rows(), row = line % any.input_rows();
-      T* const to = padded.data() + line * any.input_stride();
-      std::fill_n(to, any.input_stride(), T(0));
-      if (row < above || row - above >= s.height) return;
-      std::copy_n(y.data() + (plane * s.height + row - above) * s.width, s.width, to + before);
-    });
+    const auto padded = framed(y, parts_[0], weights_.height - 1, weights_.width - 1);  // all parts read the same
     const std::size_t full = full_.height * full_.width;
     std::vector<T, pool_allocator<T>> sums(parts_.size() * planes * full);
     for (std::size_t k = 0; k < parts_.size(); ++k) {

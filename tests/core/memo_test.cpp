@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <support/catch.hpp>
 
-#include <equireg/measurement/memo.hpp>
+#include <equireg/core/memo.hpp>
 
 #include <atomic>
 #include <memory>
@@ -10,9 +10,9 @@
 #include <thread>
 #include <vector>
 
-using equireg::measurement::memo;
+using equireg::memo;
 
-TEST_CASE("a memo makes each value once", "[measurement][memo]") {
+TEST_CASE("a memo makes each value once", "[core][memo]") {
   memo<std::string, int> values;
   int made = 0;
   const auto get = [&](const std::string& key) { return values.get(key, [&] { return ++made; }); };
@@ -24,7 +24,7 @@ TEST_CASE("a memo makes each value once", "[measurement][memo]") {
   CHECK(made == 2);
 }
 
-TEST_CASE("a memo forgets what was not used for longest, and no one who holds it notices", "[measurement][memo]") {
+TEST_CASE("a memo forgets what was not used for longest, and no one who holds it notices", "[core][memo]") {
   memo<int, int> values(2);
   int made = 0;
   const auto get = [&](int key) {
@@ -48,13 +48,13 @@ TEST_CASE("a memo forgets what was not used for longest, and no one who holds it
   CHECK(*one == 10);
 }
 
-TEST_CASE("a value that could not be made is tried again", "[measurement][memo]") {
+TEST_CASE("a value that could not be made is tried again", "[core][memo]") {
   memo<int, int> values;
   CHECK_THROWS_AS(values.get(1, []() -> int { throw std::runtime_error("no"); }), std::runtime_error);
   CHECK(*values.get(1, [] { return 7; }) == 7);
 }
 
-TEST_CASE("threads that ask for one value at the same time share one", "[measurement][memo]") {
+TEST_CASE("threads that ask for one value at the same time share one", "[core][memo]") {
   memo<int, int> values;
   std::atomic<int> made = 0;
   std::vector<std::shared_ptr<const int>> got(8);

@@ -2,7 +2,7 @@
 #pragma once
 
 /// @file
-/// @brief `metric::on_host`: a batch in double on the host, where scores are worked out.
+/// @brief `on_host`: a batch in double in host memory.
 
 #include <equireg/backend/cpu/elementwise.hpp>
 #include <equireg/backend/cpu/tensor.hpp>
@@ -11,13 +11,13 @@
 #include <span>
 #include <vector>
 
-namespace equireg::metric {
+namespace equireg::cpu {
 
 /// All elements of x in double, in host memory. A batch that already is that is copied.
-template <tensor X>
-cpu::tensor<double> on_host(const X& x) {
+template <equireg::tensor X>
+tensor<double> on_host(const X& x) {
   const std::vector<double> values = to_host(x);
   return {x.shape(), std::span<const double>(values)};
 }
 
-}  // namespace equireg::metric
+}  // namespace equireg::cpu

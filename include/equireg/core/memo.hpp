@@ -2,7 +2,7 @@
 #pragma once
 
 /// @file
-/// @brief `measurement::memo`: remembers what operators set up for an image size.
+/// @brief `memo`: remembers what was made ready for a key, such as an image size.
 
 #include <algorithm>
 #include <cstddef>
@@ -11,7 +11,7 @@
 #include <mutex>
 #include <utility>
 
-namespace equireg::measurement {
+namespace equireg {
 
 /// Values by key, each made once; the `capacity` most recently used are kept. Thread safe: who asks for a value while
 /// another makes it waits. A value that was dropped lives on with those who hold it.
@@ -41,4 +41,4 @@ class memo {
   std::size_t capacity_;
 };
 
-}  // namespace equireg::measurement
+}  // namespace equireg
