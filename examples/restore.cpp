@@ -251,6 +251,9 @@ int run(int argc, char** argv) {
   app.add_flag("--quiet", s.quiet, "no progress bar");
   CLI11_PARSE(app, argc, argv);
   const bool photograph = !s.image.empty() && !s.clothes;
+  eq::require(!photograph || s.likelihood == "dps", "restore",
+              "a photograph is restored by dps alone, but --likelihood is ", s.likelihood,
+              "; --clothes takes the others");
   const bool all_tasks = s.tasks.empty() || std::find(s.tasks.begin(), s.tasks.end(), "all") != s.tasks.end();
 
   std::vector<support::task_result> results;
