@@ -60,6 +60,21 @@ concept has_prox = requires(const F& f, const X& x, const image_of<F, X>& y, dou
   { f.prox(x, y, rho) } -> std::convertible_to<X>;
 };
 
+/// `f.spectral_form(sample)` is the singular value decomposition A = U diag(s) V^T for samples of that shape, seen from
+/// the side of x. It has, for n modes of a sample kept as a tensor of any shape:
+///
+///     to_modes(x)         V^T x for each sample, (B, modes)      from_modes(z)       V z, (B, C, H, W)
+///     singular_values()   s >= 0, (1, modes)                     measured(y)         diag(1 / s) U^T y, 0 where s = 0
+///
+/// V is square and orthogonal, so that white noise in x is white noise in modes.
+template <class F, class X>
+concept has_spectral_form = requires(const F& f, const X& x, const image_of<F, X>& y) {
+  { f.spectral_form(x.shape()).to_modes(x) } -> std::convertible_to<X>;
+  { f.spectral_form(x.shape()).from_modes(x) } -> std::convertible_to<X>;
+  { f.spectral_form(x.shape()).singular_values() } -> std::convertible_to<const X&>;
+  { f.spectral_form(x.shape()).measured(y) } -> std::convertible_to<X>;
+};
+
 /// Explains, one line for each missing member, why F is not a `differentiable_map` on X.
 template <class F, class X>
 consteval bool check_differentiable_map() {

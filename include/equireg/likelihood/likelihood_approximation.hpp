@@ -9,6 +9,7 @@
 #include <equireg/regularizer/none.hpp>
 #include <equireg/score/score_model.hpp>
 #include <equireg/stepper/reverse_step.hpp>
+#include <equireg/stepper/reverse_stepper.hpp>
 
 #include <concepts>
 #include <cstddef>
@@ -30,6 +31,25 @@ concept has_estimate = has_tensor_type<S> && requires(const L& l, const S& score
   { l.estimate(score, penalty, x, level, step).x0 } -> std::convertible_to<typename S::tensor_type>;
   l.estimate(score, penalty, x, level, step).shift;
 };
+
+// ---- what a likelihood may offer besides; the sampler calls what is there ----
+
+/// `l.check(sample_shape)` throws unless the operator maps samples of that shape to the shape of y.
+template <class L>
+concept checks_shapes = requires(const L& l, const shape& sample) { l.check(sample); };
+
+/// `l.begin(x, level)` turns the pure noise x = b z of the first level into the state that the method starts from.
+template <class L, class X>
+concept makes_initial_states = requires(const L& l, X& x, const noise_level& level) { l.begin(x, level); };
+
+/// `l.correct(x, step)` changes the state that the stepper made, at level `step.to`: a projection onto the data, say.
+template <class L, class X>
+concept corrects_states = requires(const L& l, X& x, const reverse_step& step) { l.correct(x, step); };
+
+/// A likelihood whose steps are its own, since the noise that it adds depends on the measurement. It is a
+/// `reverse_stepper` itself, and its sampler takes no other.
+template <class L, class X>
+concept makes_steps = reverse_stepper<L, X>;
 
 /// A way to condition score models of type S on a measurement, with a penalty of type R.
 template <class L, class S, class R = regularizer::none>

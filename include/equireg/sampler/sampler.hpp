@@ -16,6 +16,7 @@
 #include <equireg/sampler/observer.hpp>
 #include <equireg/schedule/noise_schedule.hpp>
 #include <equireg/score/score_model.hpp>
+#include <equireg/stepper/by_likelihood.hpp>
 #include <equireg/stepper/reverse_stepper.hpp>
 
 #include <cmath>
@@ -45,6 +46,9 @@ struct sampler_options {
 ///       x0_hat', shift = made better by y and R(x0_hat)    likelihood approximation, penalty
 ///       x_s            = step(x_t, x0_hat') + shift        stepper
 ///
+/// A likelihood may also choose x_T, correct x_s, or make the steps itself, and then the stepper is left out
+/// (`likelihood_approximation.hpp`).
+///
 /// A score model given as an lvalue is referred to and must outlive the sampler; a temporary is moved in. The other
 /// policies are copied. Throws `divergence` where a state is not finite.
 template <class ScoreModel, class Likelihood, class Penalty, class Schedule, class Stepper>
@@ -63,7 +67,18 @@ class sampler {
   }());
   static_assert(check_likelihood_approximation<Likelihood, score_model_type, Penalty>());
   static_assert(check_noise_schedule<Schedule>());
-  static_assert(check_reverse_stepper<Stepper, tensor_type>());
+  static constexpr bool likelihood_steps = makes_steps<Likelihood, tensor_type>;
+  static constexpr bool has_stepper = !std::is_same_v<Stepper, stepper::by_likelihood>;
+  static_assert(!likelihood_steps || !has_stepper,
+                "this likelihood makes the steps itself: leave the stepper out of equireg::sampler");
+  static_assert(likelihood_steps || has_stepper, "this likelihood makes no steps: give equireg::sampler a stepper");
+  static_assert([] {
+    if constexpr (has_stepper) {
+      return check_reverse_stepper<Stepper, tensor_type>();
+    } else {
+      return true;
+    }
+  }());
 
   /// Throws where the measurement does not fit the prior, or the schedule has no step, does not fall or does not end
   /// clean.
@@ -87,11 +102,19 @@ class sampler {
     require(levels_.back().noise == 0 && levels_.back().signal == 1, "equireg::sampler",
             "expected a schedule that ends clean, with a = 1 and b = 0, but the last level has a = ",
             levels_.back().signal, ", b = ", levels_.back().noise);
-    if constexpr (requires { likelihood_.check(score_.sample_shape()); }) likelihood_.check(score_.sample_shape());
+    if constexpr (checks_shapes<Likelihood>) likelihood_.check(score_.sample_shape());
   }
   sampler(ScoreModel&& score, Likelihood likelihood, Schedule schedule, Stepper stepper, sampler_options options = {})
       : sampler(std::forward<ScoreModel>(score), std::move(likelihood), Penalty{}, std::move(schedule),
                 std::move(stepper), options) {}
+  sampler(ScoreModel&& score, Likelihood likelihood, Penalty penalty, Schedule schedule, sampler_options options = {})
+    requires(!has_stepper)
+      : sampler(std::forward<ScoreModel>(score), std::move(likelihood), std::move(penalty), std::move(schedule),
+                Stepper{}, options) {}
+  sampler(ScoreModel&& score, Likelihood likelihood, Schedule schedule, sampler_options options = {})
+    requires(!has_stepper)
+      : sampler(std::forward<ScoreModel>(score), std::move(likelihood), Penalty{}, std::move(schedule), Stepper{},
+                options) {}
 
   /// One sample for each measurement, (B, C, H, W).
   template <class... Observers>
@@ -100,6 +123,7 @@ class sampler {
     const auto b = static_cast<value_type>(levels_.front().noise);
     transform(x, [b](value_type z) { return b * z; },
               normal_noise{{key.value, 0, purpose::initial_state, options_.first_sample}});
+    if constexpr (makes_initial_states<Likelihood, tensor_type>) likelihood_.begin(x, levels_.front());
     return sample_from(std::move(x), 0, key, observers...);
   }
 
@@ -114,7 +138,8 @@ class sampler {
     require(first_step < levels_.size(), "equireg::sampler", "expected a first step of 0 to ", levels_.size() - 1,
             ", but it is ", first_step);
     const auto scope = enter_reproducible(typename tensor_type::backend{}, options_.reproducible);
-    auto memory = stepper_.template start<tensor_type>();
+    const auto& makes_step = stepper_or_likelihood();
+    auto memory = makes_step.template start<tensor_type>();
     for (std::size_t k = first_step; k + 1 < levels_.size(); ++k) {
       const reverse_step step{levels_[k], levels_[k + 1], k, levels_.size() - 1, key.value, options_.first_sample};
       std::optional<estimate_type> last;  // kept for the one who looks for a NaN
@@ -124,7 +149,11 @@ class sampler {
         (notify_estimate(observers, step, last->x0), ...);
         return *last;
       };
-      const tensor_type magnitude = stepper_.advance(memory, x, estimate, step);
+      tensor_type magnitude = makes_step.advance(memory, x, estimate, step);
+      if constexpr (corrects_states<Likelihood, tensor_type>) {
+        likelihood_.correct(x, step);
+        magnitude = reduce([](value_type v) { return std::abs(v); }, x);
+      }
       require_finite(magnitude, x, last, step);
       (notify_step(observers, step, x), ...);
     }
@@ -139,6 +168,14 @@ class sampler {
   using estimate_type = std::remove_cvref_t<decltype(std::declval<const Likelihood&>().estimate(
       std::declval<const score_model_type&>(), std::declval<const Penalty&>(), std::declval<const tensor_type&>(),
       std::declval<const noise_level&>(), std::declval<const reverse_step&>()))>;
+
+  const auto& stepper_or_likelihood() const {
+    if constexpr (has_stepper) {
+      return stepper_;
+    } else {
+      return likelihood_;
+    }
+  }
 
   template <class Observer>
   static void notify_step(Observer& o, const reverse_step& step, const tensor_type& x) {
@@ -194,7 +231,11 @@ class sampler {
         return named("the guidance of the likelihood", static_cast<Likelihood*>(nullptr));
       }
     }
-    return named("the stepper", static_cast<Stepper*>(nullptr));
+    if constexpr (!has_stepper || corrects_states<Likelihood, tensor_type>) {
+      return named("the step of the likelihood", static_cast<Likelihood*>(nullptr));
+    } else {
+      return named("the stepper", static_cast<Stepper*>(nullptr));
+    }
   }
 
   ScoreModel score_;
@@ -211,5 +252,17 @@ sampler(ScoreModel&&, Likelihood, Penalty, Schedule, Stepper, sampler_options = 
 template <class ScoreModel, class Likelihood, noise_schedule Schedule, class Stepper>
 sampler(ScoreModel&&, Likelihood, Schedule, Stepper, sampler_options = {})
     -> sampler<ScoreModel, Likelihood, regularizer::none, Schedule, Stepper>;
+template <class ScoreModel, class Likelihood, class Penalty, noise_schedule Schedule>
+sampler(ScoreModel&&, Likelihood, Penalty, Schedule)
+    -> sampler<ScoreModel, Likelihood, Penalty, Schedule, stepper::by_likelihood>;
+template <class ScoreModel, class Likelihood, class Penalty, noise_schedule Schedule>
+sampler(ScoreModel&&, Likelihood, Penalty, Schedule, sampler_options)
+    -> sampler<ScoreModel, Likelihood, Penalty, Schedule, stepper::by_likelihood>;
+template <class ScoreModel, class Likelihood, noise_schedule Schedule>
+sampler(ScoreModel&&, Likelihood, Schedule)
+    -> sampler<ScoreModel, Likelihood, regularizer::none, Schedule, stepper::by_likelihood>;
+template <class ScoreModel, class Likelihood, noise_schedule Schedule>
+sampler(ScoreModel&&, Likelihood, Schedule, sampler_options)
+    -> sampler<ScoreModel, Likelihood, regularizer::none, Schedule, stepper::by_likelihood>;
 
 }  // namespace equireg
