@@ -36,6 +36,10 @@ const eq::noise_level level = eq::variance_preserving(0.4);
 const eq::reverse_step some_step{level, eq::variance_preserving(0.6), 4, 10, 17, 0};
 const eq::regularizer::none none;
 const sine_prior prior{sample};
+
+static_assert(eq::likelihood_approximation<lgd<eq::identity_map, X>, white_prior<X>>);
+static_assert(eq::likelihood_approximation<lgd<eq::identity_map, X>, white_prior<X>, ridge>);
+
 // Of x0 ~ N(m, I), at this level: sigma^2 / (1 + sigma^2) = 1 - 0.4.
 const double deviation = std::sqrt(0.6);
 

@@ -37,6 +37,9 @@ const eq::regularizer::none none;
 const eq::measurement::conjugate_gradients_settings tight{.tolerance = 1e-14};
 constexpr auto measurement_of = [](std::uint64_t seed) { return random_operator<double>(sample, 3, seed); };
 
+static_assert(eq::likelihood_approximation<pigdm<eq::identity_map, X>, white_prior<X>>);
+static_assert(eq::likelihood_approximation<pigdm<eq::identity_map, X, correction::gaussian>, white_prior<X>, ridge>);
+
 /// v by dense algebra: A^T (A A^T + kappa I)^-1 (y - A x0).
 vector guidance_vector(const matrix& a, double kappa, const vector& x0, const vector& y) {
   const matrix gram = combine(1, a * transposed(a), kappa, matrix::identity(a.rows));
