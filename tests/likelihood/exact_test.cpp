@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <support/catch.hpp>
+#include <support/guidance.hpp>
 #include <support/random_mixture.hpp>
 #include <support/random_operator.hpp>
 #include <support/tolerance.hpp>
@@ -19,37 +20,6 @@ namespace {
 
 const std::vector<eq::noise_level> levels = {eq::variance_preserving(0.98), eq::variance_preserving(0.3),
                                              eq::variance_exploding(2.0), eq::noise_level{0, 1, 0}};
-
-// x_t = a x0 + b eps and y = A x0 + sigma eps' are one measurement of x0: [a I; A].
-dense_posterior condition_on_both(const dense_mixture& prior, const matrix& a, double sigma, const eq::noise_level& level,
-                                  const vector& x, const vector& y) {
-  const std::size_t d = x.size(), m = y.size();
-  matrix both(d + m, d), noise(d + m, d + m);
-  vector values = x;
-  values.insert(values.end(), y.begin(), y.end());
-  for (std::size_t i = 0; i < d; ++i) {
-    both(i, i) = level.signal;
-    noise(i, i) = level.noise * level.noise;
-  }
-  for (std::size_t i = 0; i < m; ++i) {
-    noise(d + i, d + i) = sigma * sigma;
-    for (std::size_t j = 0; j < d; ++j) both(d + i, j) = a(i, j);
-  }
-  return {prior, both, noise, values};
-}
-
-/// R(x0) = 0.7 |x0|^2 / 2 at even steps.
-struct ridge {
-  bool active(const eq::reverse_step& step) const { return step.index % 2 == 0; }
-  template <class X>
-  X value(const X& x0, const eq::reverse_step&) const {
-    return squared_norm(x0);
-  }
-  template <class X>
-  void accumulate(X& q, const X& x0, const eq::reverse_step&, const X& factor) const {
-    transform(q, [](double u, double v, double f) { return u + 0.7 * f * v; }, q, x0, eq::per_sample{factor});
-  }
-};
 
 }  // namespace
 

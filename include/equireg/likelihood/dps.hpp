@@ -10,7 +10,7 @@
 #include <equireg/core/tensor.hpp>
 #include <equireg/likelihood/likelihood_approximation.hpp>
 #include <equireg/measurement/measure.hpp>
-#include <equireg/measurement/residual.hpp>
+#include <equireg/measurement/pulled_residual.hpp>
 #include <equireg/noise/gaussian.hpp>
 #include <equireg/noise/noise_model.hpp>
 #include <equireg/regularizer/penalty.hpp>
@@ -151,13 +151,9 @@ class dps {
         return scaled(pull(noise_.log_likelihood_gradient(z, y_)), unused);
       }
     }
-    if constexpr (!Noise::weighted && measurement::has_residual<Operator, X> && has_adjoint<Operator, X>) {
-      auto [r, value] = measurement_.residual(y_, x0);
-      if constexpr (measurement::keeps_residuals<Operator>) {
-        return scaled(std::move(r), value);
-      } else {
-        return scaled(measurement_.adjoint(r), value);
-      }
+    if constexpr (!Noise::weighted) {
+      auto [direction, value] = measurement::pulled_residual(measurement_, y_, x0);
+      return scaled(std::move(direction), value);
     } else {
       auto [z, pull] = equireg::linearize(measurement_, x0);
       auto [r, value] = residual(std::move(z));
