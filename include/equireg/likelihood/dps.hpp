@@ -11,6 +11,7 @@
 #include <equireg/likelihood/likelihood_approximation.hpp>
 #include <equireg/measurement/measure.hpp>
 #include <equireg/measurement/pulled_residual.hpp>
+#include <equireg/measurement/residual.hpp>
 #include <equireg/noise/gaussian.hpp>
 #include <equireg/noise/noise_model.hpp>
 #include <equireg/regularizer/penalty.hpp>
@@ -86,12 +87,7 @@ class dps {
   }
 
   /// Throws unless A maps samples of the prior's shape to the shape of y.
-  void check(const shape& sample) const {
-    X x(sample);
-    fill(x, 0);
-    const shape image = measurement_(x).shape().with_batch(batch());
-    require(image == y_.shape(), name, "y has shape ", y_.shape(), " but the operator returns ", image);
-  }
+  void check(const shape& sample) const { measurement::require_image(measurement_, y_, sample, name); }
 
   template <class Score, class Penalty>
   auto estimate(const Score& score, const Penalty& penalty, const X& x, const noise_level& level,
