@@ -5,7 +5,6 @@
 /// @brief `likelihood::ilvr`: samples that share the low frequencies of a reference image.
 
 #include <equireg/core/error.hpp>
-#include <equireg/core/map.hpp>
 #include <equireg/core/noise_level.hpp>
 #include <equireg/core/shape.hpp>
 #include <equireg/core/tensor.hpp>
@@ -18,6 +17,12 @@
 #include <utility>
 
 namespace equireg::likelihood {
+
+/// f(x) is an image like x.
+template <class F, class X>
+concept maps_images = requires(const F& f, const X& x) {
+  { f(x) } -> std::convertible_to<X>;
+};
 
 /// The low-pass x -> A^+ A x: down by A, for example `measurement::super_resolution`, and up again.
 template <class Operator>
@@ -47,22 +52,22 @@ struct ilvr_settings {
 ///     x_s = x'_s + phi(y_s) - phi(x'_s),   y_s = a_s y + b_s z,
 ///
 /// with a linear low-pass phi from images to images and a reference image y. (Choi et al. 2021, arXiv:2108.02938,
-/// Algorithm 1.) phi may be `down_up{a}`, a blur, or a lambda; nobody asks for its adjoint, and it need be no projector.
-/// Data of a linear A come in as y = A^+ data with phi = A^+ A, and then ilvr is `projection`: that is the case of it
-/// that knows its operator.
+/// Algorithm 1.) phi may be `down_up{a}`, a blur, or a lambda; nobody asks for its adjoint, and it need be no
+/// projector. Data of a linear A come in as y = A^+ data with phi = A^+ A, and then ilvr is `projection`: that is the
+/// case of it that knows its operator.
 ///
 /// The estimate is the prior's; a penalty makes one explicit step on it.
 ///
 /// Cost of a step: one score evaluation and, where it is conditioned, one phi.
 template <class LowPass, tensor X>
 class ilvr {
-  static_assert(map<LowPass, X> && std::convertible_to<image_of<LowPass, X>, X>,
+  static_assert(maps_images<LowPass, X>,
                 "ilvr needs a linear low-pass with: X operator()(const X& x) const, in the shape of x; "
                 "equireg::likelihood::down_up makes one of any operator with a pseudo-inverse");
 
  public:
-  /// reference (B, C, H, W): B images in the shape of the prior's samples. Throws where the low-pass changes their shape
-  /// or sigma_min < 0.
+  /// reference (B, C, H, W): B images in the shape of the prior's samples. Throws where the low-pass changes their
+  /// shape or sigma_min < 0.
   ilvr(LowPass low_pass, const X& reference, ilvr_settings settings = {})
       : low_pass_(std::move(low_pass)), low_(low_pass_(reference)), settings_(settings) {
     require(low_.shape() == reference.shape(), name, "the reference has shape ", reference.shape(),

@@ -33,10 +33,10 @@ struct mcg_settings {
 ///     y_s = a_s y + b_s A z,
 ///
 /// where x'_s is the stepper's step: `projection` finds the measured part, and the gradient moves the rest with it.
-/// (Chung et al. 2022, arXiv:2206.00941, in the form of RED-diff's code, arXiv:2305.04391: the misfit is measured by A^+,
-/// the gradient weighted by a_t and kept to the null space.) a_t J is the Jacobian in units of the data, so that w means
-/// the same for every process. The code of DPS takes the gradient in all directions, the level t for y_s, white noise in
-/// the place of A z, and a projector that is none.
+/// (Chung et al. 2022, arXiv:2206.00941, in the form of RED-diff's code, arXiv:2305.04391: the misfit is measured by
+/// A^+, the gradient weighted by a_t and kept to the null space.) a_t J is the Jacobian in units of the data. The code
+/// of DPS takes the gradient in all directions, the level t for y_s, white noise in the place of A z, and a projector
+/// that is none.
 ///
 /// grad ||A^+ y - P x0||^2 = -2 A^+ (y - A x0), since P is symmetric and P A^+ = A^+. The shift is handed on whole, for
 /// `correct` removes the part of it that is not in the null space.

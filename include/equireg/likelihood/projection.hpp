@@ -30,10 +30,10 @@ struct projection_settings {
 ///
 ///     x_s = x'_s + lambda A^+ (y_s - A x'_s),   y_s = a_s y + b_s A z,
 ///
-/// which for lambda = 1 is (I - A^+ A) x'_s + A^+ y_s. (Song et al. 2021, arXiv:2011.13456, appendix I; Song et al. 2022,
-/// arXiv:2111.08005.) The last state has A x = y, noise included: for data without much of it. The part that A does not
-/// measure learns of y through the score model only, one step later, so that states agree poorly with themselves where
-/// steps are few.
+/// which for lambda = 1 is (I - A^+ A) x'_s + A^+ y_s. (Song et al. 2021, arXiv:2011.13456, appendix I; Song et al.
+/// 2022, arXiv:2111.08005.) The last state has A x = y, noise included: for data without much of it. The part that A
+/// does not measure learns of y through the score model only, one step later, so that states agree poorly with
+/// themselves where steps are few.
 ///
 /// The estimate is the prior's; a penalty makes one explicit step on it.
 ///

@@ -14,9 +14,9 @@
 
 namespace equireg::likelihood {
 
-/// x_s <- x_s + strength B(y_s - A x_s), y_s = a_s y + b_s A z, z ~ N(0, I), at the level s that x has now, `step.to`. A
-/// is linear, so that one A does: of b_s z - x_s. B brings what y misses back to x. The noise is A z, and not white as in
-/// the published code of DPS, since that is how y_s would be noised; and the level is s, where that code has t.
+/// x_s <- x_s + strength B(y_s - A x_s), y_s = a_s y + b_s A z, z ~ N(0, I), at the level s that x has now, `step.to`.
+/// A is linear, so that one A does: of b_s z - x_s. B brings what y misses back to x. The noise is A z, and not white
+/// as in the published code of DPS, since that is how y_s would be noised; and the level is s, where that code has t.
 template <tensor X, class A, class Y, class Back>
 void replace_measured_part(X& x, const A& a, const Y& y, const Back& back, const reverse_step& step, double strength) {
   using value_type = typename X::value_type;

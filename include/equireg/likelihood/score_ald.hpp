@@ -30,8 +30,8 @@ enum class ald_weight {
 /// Settings of `score_ald`.
 struct score_ald_settings {
   double sigma_y = 0.05;  ///< deviation of the measurement's noise, in units of y; read by `likelihood` alone
-  /// gamma_t = gamma sigma_t, in units of y: the noise of x~ as y sees it. The norm of A makes it as large as that noise
-  /// can look, and an Euler step stable at every level. 0 trusts noisy states as if they were data.
+  /// gamma_t = gamma sigma_t, in units of y: the noise of x~ as y sees it. The norm of A makes it as large as that
+  /// noise can look, and an Euler step stable at every level. 0 trusts noisy states as if they were data.
   double gamma = 1;
   ald_weight weight = ald_weight::likelihood;
   double share = 0.3;  ///< lambda; read by `of_score` alone
@@ -41,15 +41,16 @@ struct score_ald_settings {
   static score_ald_settings csgm_mri() { return {.weight = ald_weight::of_score, .share = 0.3}; }
 };
 
-/// Score-based annealed Langevin dynamics: p(y | x_t) is taken for N(y; A(x~), (sigma_y^2 + gamma_t^2) I), where x~ = x /
-/// a is the state in units of the data, x0 + sigma_t eps. With g = grad_x log p(y | x_t) in the score, x0_hat becomes
+/// Score-based annealed Langevin dynamics: p(y | x_t) is taken for N(y; A(x~), (sigma_y^2 + gamma_t^2) I), where
+/// x~ = x / a = x0 + sigma_t eps is the state in units of the data. With g = grad_x log p(y | x_t) in the score, x0_hat
+/// becomes
 ///
 ///     x0' = x0_hat + (b^2 / a) g = x0_hat + sigma_t^2 A'(x~)^T (y - A(x~)) / (sigma_y^2 + gamma_t^2).
 ///
 /// (Jalal et al. 2021, "Robust compressed sensing MRI with deep generative priors", arXiv:2108.01368.) For a flat prior
-/// and A = c I, gamma = c makes x0' = E[x0 | x_t, y]; for any prior it is right in the limit of clean states. Pure noise,
-/// a = 0, says nothing about y: x0' = x0_hat there. `ald_weight::of_score` is the step of the authors' code, x0' = x0_hat
-/// + share |x0_hat - x~| d / |d|, with norms per sample.
+/// and A = c I, gamma = c makes x0' = E[x0 | x_t, y]; for any prior it is right in the limit of clean states. Pure
+/// noise, a = 0, says nothing about y: x0' = x0_hat there. `ald_weight::of_score` is the step of the authors' code, x0'
+/// = x0_hat + share |x0_hat - x~| d / |d|, with norms per sample.
 ///
 /// Any stepper serves; with `stepper::annealed_langevin` it is the method of the paper. The penalty makes one explicit
 /// step on x0', after the data.

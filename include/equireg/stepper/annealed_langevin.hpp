@@ -31,15 +31,15 @@ struct shared_shift {
 ///
 ///     n times   x~ <- x~ + eta (x0_hat(x~) - x~) / sigma^2 + sqrt(2 eta) z,   eta = rate sigma^2.
 ///
-/// (x0_hat - x~) / sigma^2 is the score, guided if the estimate is; x~ is kept between levels, so that x_s = (a_s / a_t)
-/// x_t. Each level's law needs time to follow the one before: n rate should be large against ln(sigma_t / sigma_s), while
-/// a small rate keeps the law of a level right: for a Gaussian of variance v its steps settle at v / (1 - eta / (2 v)).
-/// (Song and Ermon 2019, arXiv:1907.05600, with eta = eta_0 (sigma / sigma_L)^2, that is rate = eta_0 / sigma_L^2; Jalal
-/// et al. 2021, arXiv:2108.01368.)
+/// (x0_hat - x~) / sigma^2 is the score, guided if the estimate is. x~ is kept between levels: x_s = (a_s / a_t) x_t.
+/// Each level's law needs time to follow the one before, so that n rate should be large against ln(sigma_t / sigma_s),
+/// while a small rate keeps the law of a level right: for a Gaussian of variance v the steps settle at the variance
+/// v / (1 - eta / (2 v)). (Song and Ermon 2019, arXiv:1907.05600, and Jalal et al. 2021, arXiv:2108.01368, with
+/// eta = eta_0 (sigma / sigma_L)^2, that is rate = eta_0 / sigma_L^2.)
 ///
-/// A step asks for n estimates. The step to data makes n - 1 moves and returns the estimate of the last state. From pure
-/// noise, a = 0, where there is no x~, it is one Euler step with one estimate. Each of the n estimates adds its n-th part
-/// of a shift.
+/// A step asks for n estimates. The step to data makes n - 1 moves and returns the estimate of the last state. From
+/// pure noise, a = 0, where there is no x~, it is one Euler step with one estimate. Each of the n estimates adds its
+/// n-th part of a shift.
 struct annealed_langevin {
   std::size_t inner_steps = 3;  ///< n
   /// eta / sigma^2, in (0, 2). The default is that of Jalal et al., eta_0 = 3e-5 at sigma_L = 0.0066.
