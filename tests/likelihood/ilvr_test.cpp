@@ -6,7 +6,7 @@
 #include "support/pair_sum.hpp"
 #include "support/tolerance.hpp"
 
-#include <equireg/backend/cpu/elementwise.hpp>
+#include <equireg/backend/cpu/matrix.hpp>
 #include <equireg/likelihood/ilvr.hpp>
 #include <equireg/likelihood/projection.hpp>
 #include <equireg/measurement/super_resolution.hpp>

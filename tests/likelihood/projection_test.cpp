@@ -6,7 +6,7 @@
 #include "support/pair_sum.hpp"
 #include "support/tolerance.hpp"
 
-#include <equireg/backend/cpu/elementwise.hpp>
+#include <equireg/backend/cpu/matrix.hpp>
 #include <equireg/likelihood/projection.hpp>
 #include <equireg/likelihood/unconditional.hpp>
 #include <equireg/measurement/inpainting.hpp>
