@@ -9,6 +9,7 @@
 #include <equireg/core/map.hpp>
 #include <equireg/core/tensor.hpp>
 #include <equireg/likelihood/likelihood_approximation.hpp>
+#include <equireg/likelihood/measured_shape.hpp>
 #include <equireg/measurement/measure.hpp>
 #include <equireg/measurement/pulled_residual.hpp>
 #include <equireg/measurement/residual.hpp>
@@ -87,7 +88,7 @@ class dps {
   }
 
   /// Throws unless A maps samples of the prior's shape to the shape of y.
-  void check(const shape& sample) const { measurement::require_image(measurement_, y_, sample, name); }
+  void check(const shape& sample) const { require_measured_shape(measurement_, y_, sample, name); }
 
   template <class Score, class Penalty>
   auto estimate(const Score& score, const Penalty& penalty, const X& x, const noise_level& level,

@@ -9,6 +9,7 @@
 #include <equireg/core/map.hpp>
 #include <equireg/core/tensor.hpp>
 #include <equireg/likelihood/likelihood_approximation.hpp>
+#include <equireg/likelihood/measured_shape.hpp>
 #include <equireg/likelihood/penalty_shift.hpp>
 #include <equireg/likelihood/posterior_variance.hpp>
 #include <equireg/measurement/measure.hpp>
@@ -101,7 +102,7 @@ class pigdm {
   [[nodiscard]] std::size_t batch() const { return y_.shape().batch; }
 
   /// Throws unless A maps samples of the prior's shape to the shape of y.
-  void check(const shape& sample) const { measurement::require_image(measurement_, y_, sample, name); }
+  void check(const shape& sample) const { require_measured_shape(measurement_, y_, sample, name); }
 
   template <class Score, class Penalty>
   auto estimate(const Score& score, const Penalty& penalty, const X& x, const noise_level& level,

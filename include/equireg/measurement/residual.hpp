@@ -4,9 +4,7 @@
 /// @file
 /// @brief `measurement::residual`: y - A(x) and its squared norm, in as few passes as the operator allows.
 
-#include <equireg/core/error.hpp>
 #include <equireg/core/map.hpp>
-#include <equireg/core/shape.hpp>
 #include <equireg/core/tensor.hpp>
 
 #include <utility>
@@ -44,15 +42,6 @@ auto residual(const A& a, const image_of<A, X>& y, const X& x) {
         r, [](value_type v, value_type z) { return v - z; }, [](value_type v) { return v * v; }, y, r);
     return data_residual<Y>{std::move(r), std::move(squared_norm)};
   }
-}
-
-/// Throws, in the name of `where`, unless A maps samples of the given shape to measurements as y holds them.
-template <tensor Y, map<Y> A>
-void require_image(const A& a, const Y& y, const shape& sample, const char* where) {
-  Y x(sample);
-  fill(x, 0);
-  const shape image = a(x).shape().with_batch(y.shape().batch);
-  require(image == y.shape(), where, "y has shape ", y.shape(), " but the operator returns ", image);
 }
 
 }  // namespace equireg::measurement
