@@ -139,6 +139,15 @@ auto back_projected(const Operator& a) {
   return [a](const X& y) { return chosen_operator::stretched(a.adjoint(y)); };
 }
 
+/// What y pulls on an image of one grey, stretched: for numbers that are no image, of a map that is not linear.
+template <class Operator>
+auto pulled_back(const Operator& a, const eq::extent& plane) {
+  return [a, plane](const X& y) {
+    const X grey({y.shape().batch, 1, plane.height, plane.width}, 0.0F);
+    return chosen_operator::stretched(eq::linearize(a, grey).pullback(y));
+  };
+}
+
 }  // namespace views
 
 /// Images whose sides are multiples of `unit`, and square where that is asked.
@@ -169,12 +178,14 @@ chosen_operator of_luma(const eq::shape& s, const Operator& a, View view) {
   return chosen_operator(eq::compose(a, eq::measurement::colourisation{}), view);
 }
 
-/// Six telescopes about the Earth that look at one source for ten hours.
-inline std::vector<eq::measurement::baseline> radio_array() {
+/// Six telescopes that look at one source for ten hours: about the whole Earth or, for closure quantities, which four
+/// must see it at a time, on one side.
+inline std::vector<eq::measurement::baseline> radio_array(bool one_side = false) {
   constexpr double earth = 6.4e6;  // metres
   std::vector<eq::measurement::station> stations;
   for (std::size_t k = 0; k < 6; ++k) {
-    const double latitude = -0.6 + 0.25 * static_cast<double>(k), longitude = 2.4 * static_cast<double>(k * k);
+    const double latitude = -0.6 + 0.25 * static_cast<double>(k), place = static_cast<double>(k),
+                 longitude = one_side ? 0.3 * place : 2.4 * place * place;
     stations.push_back({earth * std::cos(latitude) * std::cos(longitude),
                         earth * std::cos(latitude) * std::sin(longitude), earth * std::sin(latitude)});
   }
@@ -263,6 +274,17 @@ inline const std::vector<chosen_operator::entry>& chosen_operator::all() {
          const m::interferometer<X> a(radio_array(), s.plane(), pixel);
          return of_luma(s, a, views::back_projected(a));
        }},
+      {"closure", "closure quantities", 0.001,
+       [](const shape& s, std::uint64_t) {
+         const double pixel = 1.5e-6 / static_cast<double>(std::max(s.height, s.width));
+         const auto baselines = radio_array(true);
+         const m::closure_quantities<X> closures(baselines.size(),
+                                                 {.phases = m::closure_triangles(baselines),
+                                                  .log_amplitudes = m::closure_quadrangles(baselines)});
+         // Light is not negative: the telescopes see the photograph on [0, 1].
+         const m::affine_input a{compose(closures, m::interferometer<X>(baselines, s.plane(), pixel))};
+         return of_luma(s, a, views::pulled_back(a, s.plane()));
+       }},
       {"scattering", "inverse scattering", 0.001,
        [](const shape& s, std::uint64_t) {
          const std::size_t factor = (std::max(s.height, s.width) + 63) / 64;
@@ -278,6 +300,17 @@ inline const std::vector<chosen_operator::entry>& chosen_operator::all() {
        }},
       {"clip", "clipped to [-0.5, 0.5]", 0.06,
        [](const shape&, std::uint64_t) { return chosen(m::clipping{.factor = 1, .low = -0.5, .high = 0.5}); }},
+      {"looks", "two looks: x8, and 10%", 0.1,
+       [=](const shape& s, std::uint64_t seed) {
+         const auto small = compose(m::super_resolution{8, m::downsampling::average}, to_multiple(s, 8));
+         const auto few = m::inpainting{m::random_mask(s, 0.9, at(seed))};
+         const m::stacked both(X(s.with_batch(1), 0.0F), small, few);
+         return chosen(both, [both](const X& y) { return both.template part<1>(y); });
+       }},
+      {"lost", "blurred, half lost", 0.1,
+       [=](const shape& s, std::uint64_t seed) {
+         return chosen(m::masked(m::gaussian_blur{}, m::random_mask(s, 0.5, at(seed))));
+       }},
       {"hdr", "high dynamic range", 0.1,
        [](const shape&, std::uint64_t) { return chosen(m::high_dynamic_range{}); }},
       {"quantise", "quantised to 6 levels", 0.06,

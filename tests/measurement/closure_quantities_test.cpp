@@ -164,6 +164,7 @@ TEST_CASE("thermal noise is propagated to first order", "[measurement][closure_q
 TEST_CASE("closure quantities refuse visibilities of another number", "[measurement][closure_quantities]") {
   const closure_quantities<tensor_d> q(4, {.amplitudes = {0}});
   REQUIRE_THROWS_WITH(q(tensor_d({1, 2, 1, 5})), test::contains("expected (1, 2, 1, 4)"));
+  REQUIRE_THROWS_WITH(closure_quantities<tensor_d>(4, {}), test::contains("the lists are empty"));
   REQUIRE_THROWS_WITH(closure_quantities<tensor_d>(4, {.amplitudes = {4}}), test::contains("reads number 4"));
   REQUIRE_THROWS_WITH(q.thermal_noise(tensor_d({1, 2, 1, 4}, 1.0), tensor_d({1, 1, 1, 3}, 1.0)),
                       test::contains("(1, 1, 1, 3)"));

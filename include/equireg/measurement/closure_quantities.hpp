@@ -42,12 +42,13 @@ class closure_quantities {
   using value_type = typename X::value_type;
 
   /// For `visibilities` numbers V, none of them 0: an image without flux has no closure amplitudes, and its data are no
-  /// numbers. Throws where a term reads another.
+  /// numbers. Throws where a term reads another, or there is no term.
   closure_quantities(std::size_t visibilities, const closure_list& list)
       : count_(visibilities),
         phases_(list.phases.size()),
         log_amplitudes_(list.log_amplitudes.size()),
         amplitudes_(list.amplitudes.size()) {
+    require(size() > 0, name, "expected at least one phase, log amplitude or amplitude, but the lists are empty");
     sparse_rows m(2 * visibilities), variance(2 * visibilities);
     const auto add = [&](const closure_terms& terms, std::size_t offset) {
       closure_terms row, squares;
