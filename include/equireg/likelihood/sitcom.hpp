@@ -74,7 +74,7 @@ struct sitcom_settings {
 ///     x0  = x0_hat(v_K), then the penalty's phase, then the correction
 ///
 /// and `stepper::renoise` noises x0 to the next level. Adam is fresh at each step. v goes through the score model, and
-/// few steps keep it near x_t, where the model knows its way. A sample whose misfit is below delta stays where it is, and
+/// few steps keep it near x_t, where the model knows its way. A sample whose misfit is below delta stays where it is;
 /// when all are, the step is over. All is per sample, the threshold too, which counts the entries that A observes; the
 /// published code takes one threshold over the batch, and returns the state that is nearest to the ground truth.
 ///
