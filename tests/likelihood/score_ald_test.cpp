@@ -20,6 +20,7 @@
 
 #include <cmath>
 #include <memory>
+#include <type_traits>
 
 namespace eq = equireg;
 using namespace equireg::test;
@@ -213,9 +214,10 @@ TEST_CASE("a batch of score_ald is so many runs of one", "[likelihood][score_ald
 TEST_CASE("an estimate of score_ald costs one score, one operator and one pullback of it", "[likelihood][score_ald]") {
   const auto count = std::make_shared<calls>();
   const counting_score<sine_prior> score{prior, count};
-  const auto cost = [&](const auto& a, const auto& stepper) {
-    const eq::sampler solver{score, score_ald{counting_operator{a, count}, normal(batch_shape, 5), {.gamma = 1e4}},
-                             ridge{}, grid, stepper};
+  const auto cost = [&](const auto& measurement, const auto& stepper) {
+    const counting_operator<std::remove_cvref_t<decltype(measurement)>> a{measurement, count};
+    const score_ald likelihood{a, normal(batch_shape, 5), {.gamma = 1e4}};  // large, for a square of large states
+    const eq::sampler solver{score, likelihood, ridge{}, grid, stepper};
     *count = {};
     solver.sample({3});
     return *count;
