@@ -43,7 +43,7 @@ template <class Operator, class X>
 consteval bool check_differentiable_operator() {
   static_assert(differentiable_map<Operator, X>,
                 "this likelihood needs an operator with: linearization<Y, Pullback> linearize(const X& x) const, or, "
-                "if it is linear, X adjoint(const Y& y) const; daps with inner::metropolis takes one that only "
+                "if it is linear, X adjoint(const Y& y) const; daps with Metropolis steps takes one that only "
                 "evaluates");
   return true;
 }
