@@ -129,7 +129,7 @@ TEST_CASE("ddnm takes an operator on [0, 1] behind images on [-1, 1], which is a
   CHECK(difference(a(solver.estimate(sine, eq::regularizer::none{}, x, level, first_step).x0), y) < 1e-12);
 }
 
-TEST_CASE("a penalty takes one step from the x0 that the data have moved, where it is active", "[likelihood][ddnm]") {
+TEST_CASE("a penalty takes one step from the x0 that ddnm has moved, where it is active", "[likelihood][ddnm]") {
   const X x = normal(batch, 1), y = normal(smaller(x).shape(), 2), x0 = sine.denoise(x, level);
   const ddnm solver{smaller, y, kept_noise::recomputed{}};
   const ddnm network{smaller, y};

@@ -290,7 +290,7 @@ TEST_CASE("ddrm does the same in the units of the data, whatever the process", "
                    eq::sampler{prior, likelihood, exploding}.sample({3})) < 1e-12);
 }
 
-TEST_CASE("a penalty takes one step from the x0 that the data have moved, where it is active",
+TEST_CASE("a penalty takes one step from the x0 that the singular vectors of A have moved, where it is active",
           "[likelihood][ddrm][ddnm_plus]") {
   const X x = normal(sample.with_batch(3), 1), y = normal({3, 1, 1, 8}, 2);
   eq::reverse_step step{fall.levels()[2], fall.levels()[3], 0, 7, 11, 0};

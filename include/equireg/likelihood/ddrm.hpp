@@ -54,7 +54,6 @@ class ddrm : public spectral_steps<Operator, X> {
 
   /// x = b_T z becomes the first state.
   void begin(X& x, const noise_level& level) const {
-    using value_type = typename X::value_type;
     const auto modes = this->data().of(x.shape());
     X z = modes->form.to_modes(x);
     // With e = a_T sigma_y / s_i: a_T y_i + sqrt(b_T^2 - e^2) z, where z came as b_T z.
@@ -72,6 +71,8 @@ class ddrm : public spectral_steps<Operator, X> {
   }
 
  private:
+  using typename spectral_steps<Operator, X>::value_type;
+
   double sigma_y_;
 };
 
