@@ -9,7 +9,6 @@
 #include <equireg/likelihood/ddnm.hpp>
 #include <equireg/likelihood/unconditional.hpp>
 #include <equireg/measurement/affine_input.hpp>
-#include <equireg/measurement/identity.hpp>
 #include <equireg/measurement/inpainting.hpp>
 #include <equireg/measurement/masks.hpp>
 #include <equireg/measurement/super_resolution.hpp>
@@ -100,7 +99,7 @@ TEST_CASE("ddnm keeps the network's noise, or that of its own x0, as the papers'
 TEST_CASE("where everything is observed ddnm returns y, from any process", "[likelihood][ddnm]") {
   const X y = normal(batch, 2);
   const auto check = [&](const auto& schedule) {
-    const eq::measurement::identity all{};
+    const eq::measurement::inpainting all{X(batch.with_batch(1), 1.0)};
     const eq::sampler network{sine, ddnm{all, y}, schedule, published};
     const eq::sampler recomputed{sine, ddnm{all, y, kept_noise::recomputed{}}, schedule, published};
     CHECK(difference(network.sample({3}), y) < 1e-14);
