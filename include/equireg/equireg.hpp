@@ -4,7 +4,7 @@
 /// @file
 /// @brief The library, without readers and writers of files (io/) and what needs a decomposition of large matrices to
 /// set up: score/mixture_posterior.hpp, score/fit_gaussian_mixture.hpp, likelihood/exact.hpp,
-/// measurement/inverse_scattering.hpp, metric/frechet_distance.hpp. Include those where you use them. The list is the
+/// measurement/decomposed.hpp, measurement/inverse_scattering.hpp, metric/frechet_distance.hpp. Include those where you use them. The list is the
 /// table of contents, in the order in which data flow.
 
 // ---- core: what everything is written in -------------------------------------------------------------------------------
