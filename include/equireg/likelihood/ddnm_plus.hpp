@@ -29,8 +29,8 @@ struct ddnm_plus_settings {
 ///     s_i = 0:                                                 d1 = eta b_s,               d2 = sqrt(1 - eta^2) b_s.
 ///
 /// x0' brings as much of y's noise as x_s has room for. This is the step of `ddrm` with eta_b = 1; the two differ in
-/// where they begin, here from pure noise. The authors' simplified version, with one Lambda for all directions, confuses
-/// a^2 with a in their code and is not offered.
+/// where they begin, here from pure noise. The authors' simplified version, with one Lambda for all directions, takes
+/// a^2 for a in their code and is not offered.
 ///
 /// It makes the steps itself: equireg::sampler{prior, ddnm_plus{a, y, {.sigma_y = 0.05}}, schedule}, 100 steps as
 /// published. Without noise `ddnm` does with A^+ alone. A penalty takes one explicit step, x0' - alpha grad R(x0').

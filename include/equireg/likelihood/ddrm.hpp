@@ -33,8 +33,8 @@ struct ddrm_settings {
 ///     else:                      x_i = (1 - eta_b) x0_i + eta_b y_i + sqrt(sigma_s^2 - eta_b^2 sigma_y^2 / s_i^2) z.
 ///
 /// Where x0_hat is the truth, x_s is the truth with noise sigma_s. Two re-implementations break that, and are not
-/// followed: InverseBench leaves eta_b^2 out of the root, deepinv divides each deviation by sqrt(2). The state begins at
-/// level (a_T, b_T) itself, not at V x / sigma_T, and any process will do; from pure noise (a_T = 0) y does not yet
+/// followed: InverseBench leaves eta_b^2 out of the root, deepinv divides each deviation by sqrt(2). The state begins
+/// at level (a_T, b_T) itself, not at V x / sigma_T, and any process will do; from pure noise (a_T = 0) y does not yet
 /// show. Singular values that the operator cuts off count as 0.
 ///
 /// It makes the steps itself: equireg::sampler{prior, ddrm{a, y, {.sigma_y = 0.05}}, schedule}, 20 steps as published.
