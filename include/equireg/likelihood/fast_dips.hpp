@@ -29,8 +29,8 @@ namespace equireg::likelihood {
 /// Settings of `fast_dips`. K and rho are not the paper's, which were not to be had, but this library's: by the mean
 /// PSNR of 16 held-out images of Fashion-MNIST (the test set's from 5,000 on), two seeds, sigma_y = 0.05 and 0.01, 50
 /// steps of schedule::karras from 20 to 0.02; for Gaussian blur, super-resolution x4, random inpainting, clipping and
-/// phase retrieval. Of rho = 0.1, 1, ... 1e5, 1e7 no task prefers a smaller one, and 1e7 gains 0.02 dB over 1e5. From K
-/// = 3 to 10 blur gains 0.5 to 0.7 dB, phase retrieval 1 and others nothing; K = 20 adds 0.3 dB at most.
+/// phase retrieval. Of rho = 0.1, 1, ... 1e5 no task prefers a smaller one, and 1e7 at K = 3 gains 0.02 dB over 1e5 at
+/// most. From K = 3 to 10 blur gains 0.5 to 0.7 dB, phase retrieval 1 and others nothing; K = 20 adds 0.3 dB at most.
 struct fast_dips_settings {
   double sigma_y = 0.05;        ///< deviation of the measurement's noise, in units of y; 0 asks for A(x0) = y
   double confidence = 0.95;     ///< 1 - delta: the share of noise whose norm is below epsilon
