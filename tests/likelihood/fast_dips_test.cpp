@@ -64,7 +64,8 @@ vector nearest_that_explains(const matrix& a, const vector& x0, const vector& y,
   return at(0.5 * (low + high));
 }
 
-/// K iterations of the description for one sample, by plain loops. `a` is A, `jvp` and `vjp` its derivatives at a point.
+/// K iterations of the description for one sample, by plain loops. `a` is A, `jvp` and `vjp` its derivatives at a
+/// point.
 template <class Map, class Jvp, class Vjp>
 vector admm(const Map& a, const Jvp& jvp, const Vjp& vjp, const vector& x0, const vector& y, double epsilon,
             double gamma, double rho, int iterations, double penalty = 0) {

@@ -63,8 +63,8 @@ struct diffpir_settings {
   ///     Gaussian and motion blur   lambda 7     zeta 0.3     100 steps
   ///     inpainting, no noise       lambda 1     zeta 1       20 steps     sigma_y counts as 0.001 in [0, 1]
   ///
-  /// sigma_y is that of the data at hand, here left at 0.05; theirs is 12.75 / 255 in [0, 1] for super-resolution, 0.1 in
-  /// these units, and for inpainting 0.002 is returned. Throws for tasks of which they give nothing.
+  /// sigma_y is that of the data at hand, here left at 0.05; theirs is 12.75 / 255 in [0, 1] for super-resolution, 0.1
+  /// in these units, and for inpainting 0.002 is returned. Throws for tasks of which they give nothing.
   [[nodiscard]] static diffpir_settings published(task t) {
     switch (t) {
       case task::super_resolution: return {.lambda = 15.0 / 4, .start = initial_image::pseudo_inverse};
