@@ -134,12 +134,14 @@ TEST_CASE("the flow of daps ends at sigma_min, and below it is one denoising", "
 }
 
 TEST_CASE("a run of daps has the law of its recursion for a Gaussian prior", "[likelihood][daps]") {
-  const std::size_t batch = 5000, n = 8;
+  const std::size_t n = 8;
+  const eq::shape s{80, 1, 16, 16};
+  const eq::test::white_prior<X> picture{s.with_batch(1), prior.mean, prior.variance};
   const double a = 1.5, y = 1.2, tau = 0.5;
   const daps_settings settings{
       .tau = tau, .flow_steps = 3, .sigma_min = 0.05, .iterations = n, .rate = 0.02, .final_rate_ratio = 0.2};
-  const daps likelihood{eq::test::amplifier{a}, X({batch, 1, 2, 2}, y), settings};
-  const eq::sampler solver{prior, likelihood, annealing, eq::stepper::renoise{}};
+  const daps likelihood{eq::test::amplifier{a}, X(s, y), settings};
+  const eq::sampler solver{picture, likelihood, annealing, eq::stepper::renoise{}};
   law x{0, std::pow(solver.levels().front().noise, 2)};
   for (std::size_t k = 0; k + 1 < solver.levels().size(); ++k) {
     const double sigma = solver.levels()[k].noise;
@@ -159,29 +161,29 @@ TEST_CASE("a run of daps has the law of its recursion for a Gaussian prior", "[l
 }
 
 TEST_CASE("the chain of daps draws from the posterior around the flow's x0, by each kernel", "[likelihood][daps]") {
-  const std::size_t batch = 20000;
-  const eq::shape s{batch, 1, 1, 1};
+  const eq::shape many{80, 1, 16, 16}, lone{3000, 1, 1, 1};  // a Metropolis chain is a whole sample
   const double a = 1.5, y = 1.2, tau = 0.5, sigma = 0.4, eta = 0.03;
   const eq::noise_level level = eq::variance_exploding(sigma, sigma);
   const eq::reverse_step step{level, eq::variance_exploding(0.2, 0.2), 0, 4, 3, 0};
   const eq::test::white_prior<X> pixel{{1, 1, 1, 1}, 0.3, 0.5};
-  const daps_settings settings{.tau = tau, .iterations = 150, .rate = eta};
+  const daps_settings settings{.tau = tau, .iterations = 60, .rate = eta};
   const daps still{eq::test::amplifier{a}, X({1, 1, 1, 1}, y), {.iterations = 0}};
   const double x0 = still.estimate(pixel, eq::regularizer::none{}, X({1, 1, 1, 1}, 0.9), level, step).x0.data()[0];
-  const auto check = [&](const auto& likelihood, const auto& penalty, double curvature, double discretised) {
+  const auto check = [&](const auto& likelihood, const eq::shape& s, const auto& penalty, double curvature,
+                         double discretised) {
     const double p = a * a / (tau * tau) + 1 / (sigma * sigma) + curvature;
     const double mean = (a * y / (tau * tau) + x0 / (sigma * sigma)) / p;
     check_law(likelihood.estimate(pixel, penalty, X(s, 0.9), level, step).x0,
               {mean, 1 / (p * (1 - discretised * eta * p / 2))});
   };
-  const X data(s, y);
+  const X data(many, y), lone_data(lone, y);
   const eq::regularizer::none none;
-  check(daps{eq::test::amplifier{a}, data, settings}, none, 0, 1);
-  check(daps{eq::test::amplifier{a}, data, settings, eq::inner::hamiltonian{.momentum = 0.6}}, none, 0, 1 / 1.6);
-  check(daps{black_box{}, data, settings, eq::inner::metropolis{}}, none, 0, 0);
+  check(daps{eq::test::amplifier{a}, data, settings}, many, none, 0, 1);
+  check(daps{eq::test::amplifier{a}, data, settings, eq::inner::hamiltonian{.momentum = 0.6}}, many, none, 0, 1 / 1.6);
+  check(daps{black_box{}, lone_data, settings, eq::inner::metropolis{}}, lone, none, 0, 0);
   // A penalty 0.35 w^2 is part of the energy, in its gradient and in its value.
-  check(daps{eq::test::amplifier{a}, data, settings}, eq::test::ridge{}, 0.7, 1);
-  check(daps{black_box{}, data, settings, eq::inner::metropolis{}}, eq::test::ridge{}, 0.7, 0);
+  check(daps{eq::test::amplifier{a}, data, settings}, many, eq::test::ridge{}, 0.7, 1);
+  check(daps{black_box{}, lone_data, settings, eq::inner::metropolis{}}, lone, eq::test::ridge{}, 0.7, 0);
 }
 
 TEST_CASE("the penalty of daps rests with the run's steps", "[likelihood][daps]") {

@@ -32,6 +32,8 @@ using eq::test::close;
 namespace {
 
 const eq::test::white_prior<X> prior{{1, 1, 2, 2}, 0.3, 0.5};
+const eq::shape pictures{20, 1, 32, 32};
+const eq::test::white_prior<X> picture_prior{pictures.with_batch(1), prior.mean, prior.variance};
 const eq::schedule::annealed annealing{.steps = 12, .sigma_min = 0.2, .sigma_max = 2, .decay = 0.7};
 const eq::schedule::karras coarse{.steps = 20, .sigma_min = 0.01, .sigma_max = 10};
 const eq::regularizer::none none;
@@ -100,7 +102,7 @@ law law_of_run(const std::vector<eq::noise_level>& levels, const eq::schedule::k
 }  // namespace
 
 TEST_CASE("the data's draw of pnp_dm has the mean and the covariance of its law", "[likelihood][pnp_dm]") {
-  const std::size_t batch = 20000, d = 3;
+  const std::size_t batch = 8000, d = 3;
   const eq::shape s{1, 1, 1, d};
   const auto a = eq::test::random_operator<double>(s, 2, 8);
   const double sigma = 0.4, rho = 0.7;
@@ -160,9 +162,8 @@ TEST_CASE("pnp_dm without noise returns y where A is the identity", "[likelihood
 TEST_CASE("a run of pnp_dm has the law of its recursion for a Gaussian prior", "[likelihood][pnp_dm]") {
   const double a = 1.5, y = 1.2, sigma_y = 0.5;
   for (const double eta : {0.0, 1.0}) {
-    const pnp_dm likelihood{
-        eq::test::amplifier{a}, X({5000, 1, 2, 2}, y), {.sigma_y = sigma_y, .eta = eta, .grid = coarse}};
-    const eq::sampler solver{prior, likelihood, annealing};
+    const pnp_dm likelihood{eq::test::amplifier{a}, X(pictures, y), {.sigma_y = sigma_y, .eta = eta, .grid = coarse}};
+    const eq::sampler solver{picture_prior, likelihood, annealing};
     check_law(solver.sample({11}), law_of_run(solver.levels(), coarse, eta, a, y, sigma_y));
   }
 }
@@ -192,24 +193,25 @@ TEST_CASE("pnp_dm draws from the posterior whose noise rho widens, and from p(x 
   CHECK(close(posterior(0.05).mean, posterior(0).mean, 0.01));
   CHECK(close(posterior(0.05).variance, posterior(0).variance, 0.02));
   const eq::schedule::annealed levels{.steps = 60, .sigma_min = 0.1, .sigma_max = 1, .decay = 0.9};
-  const pnp_dm likelihood{eq::test::amplifier{a}, X({500, 1, 2, 2}, y), {.sigma_y = sigma_y, .grid = grid(400)}};
-  check_law(eq::sampler{prior, likelihood, levels}.sample({11}), posterior(0.1));
+  const pnp_dm likelihood{eq::test::amplifier{a}, X({2, 1, 32, 32}, y), {.sigma_y = sigma_y, .grid = grid(400)}};
+  check_law(eq::sampler{picture_prior, likelihood, levels}.sample({11}), posterior(0.1));
 }
 
 TEST_CASE("where A is not linear the kernel of pnp_dm settles at the same law", "[likelihood][pnp_dm]") {
   const double sigma = 0.5, rho = 0.4, y = 1.2, x = 0.9, eta = 0.02;
-  const eq::shape s{20000, 1, 1, 1};
-  const pnp_dm_settings settings{.sigma_y = sigma, .iterations = 150, .rate = eta};
+  const eq::shape lone{3000, 1, 1, 1};  // a Metropolis chain is a whole sample
+  const pnp_dm_settings settings{.sigma_y = sigma, .iterations = 60, .rate = eta};
   const eq::reverse_step step{};
-  const auto check = [&](const auto& likelihood, const auto& penalty, double curvature, double discretised) {
+  const auto check = [&](const auto& likelihood, const eq::shape& s, const auto& penalty, double curvature,
+                         double discretised) {
     const double p = 1.5 * 1.5 / (sigma * sigma) + 1 / (rho * rho) + curvature;
     check_law(likelihood.drawn_by_data(X(s, x), rho, penalty, step),
               {(1.5 * y / (sigma * sigma) + x / (rho * rho)) / p, 1 / (p * (1 - discretised * eta * p / 2))});
   };
-  check(pnp_dm{secretly_linear{}, X(s, y), settings}, none, 0, 1);
-  check(pnp_dm{secretly_linear{}, X(s, y), settings}, eq::test::ridge{}, 0.7, 1);
-  check(pnp_dm{secretly_linear{}, X(s, y), settings, eq::inner::metropolis{}}, none, 0, 0);
-  check(pnp_dm{eq::test::amplifier{1.5}, X(s, y), settings}, none, 0, 0);
+  check(pnp_dm{secretly_linear{}, X(pictures, y), settings}, pictures, none, 0, 1);
+  check(pnp_dm{secretly_linear{}, X(pictures, y), settings}, pictures, eq::test::ridge{}, 0.7, 1);
+  check(pnp_dm{secretly_linear{}, X(lone, y), settings, eq::inner::metropolis{}}, lone, none, 0, 0);
+  check(pnp_dm{eq::test::amplifier{1.5}, X(pictures, y), settings}, pictures, none, 0, 0);
 }
 
 TEST_CASE("after an exact draw of pnp_dm the penalty takes one step, when it is active", "[likelihood][pnp_dm]") {

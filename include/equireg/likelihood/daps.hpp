@@ -39,8 +39,8 @@ struct daps_settings {
   double rate = 1e-4;              ///< eta_0, the chain's step size
   double final_rate_ratio = 0.01;  ///< what the rate falls to by the end of the run, as a share of eta_0
 
-  /// What the authors' code sets for Langevin steps, 256 x 256 faces and noise of 0.05 in [-1, 1]; with schedule::karras{
-  /// .steps = 200, .sigma_min = 0.1, .sigma_max = 100, .reaches_sigma_min = false} and stepper::renoise.
+  /// What the authors' code sets for Langevin steps on 256 x 256 faces with noise of 0.05, for stepper::renoise and
+  /// schedule::karras{.steps = 200, .sigma_min = 0.1, .sigma_max = 100, .reaches_sigma_min = false}.
   static daps_settings published(task t) {
     daps_settings s;
     switch (t) {

@@ -37,8 +37,8 @@ namespace equireg::likelihood {
 struct pnp_dm_settings {
   double sigma_y = 0.05;  ///< deviation of the measurement's noise
   /// Of the prior's steps: 1 walks down the reverse diffusion, which draws from p(x | w); 0 the probability flow, which
-  /// makes one x of each w, and right those of all w together. The reverse diffusion loses variance in proportion to its
-  /// steps' length: about a seventh of it with 100 nodes, half as much with 200.
+  /// makes one x of each w, and right those of all w together. The reverse diffusion loses variance in proportion to
+  /// its steps' length: about a seventh of it with 100 nodes, half as much with 200.
   double eta = 1;
   /// The nodes of the prior's steps. A step visits those below its own level.
   schedule::karras grid = {.steps = 100};
@@ -68,8 +68,8 @@ struct pnp_dm_settings {
 ///     w ~ exp(-||y - A(w)||^2 / (2 sigma_y^2) - ||w - x||^2 / (2 rho_k^2))      the data's
 ///     x ~ p(x0 | x0 + rho_k eps = w)                                            the prior's
 ///
-/// (Wu et al. 2024, arXiv:2405.18782, Algorithm 1; schedule::annealed has its levels.) The first is drawn exactly where A
-/// is linear. It is Gaussian, with precision Q = A^T A / sigma_y^2 + I / rho^2 and mean Q^-1 (A^T y / sigma_y^2 +
+/// (Wu et al. 2024, arXiv:2405.18782, Algorithm 1; schedule::annealed has its levels.) The first is drawn exactly where
+/// A is linear. It is Gaussian, with precision Q = A^T A / sigma_y^2 + I / rho^2 and mean Q^-1 (A^T y / sigma_y^2 +
 /// x / rho^2), and
 ///
 ///     w = argmin_u ||A u - (y + sigma_y z)||^2 + (sigma_y^2 / rho^2) ||u - (x + rho z')||^2
@@ -83,8 +83,8 @@ struct pnp_dm_settings {
 /// misstate the noise of w.
 ///
 /// It makes the steps itself, and takes no stepper: the state, from begin to end and for every process, is x. It starts
-/// at 0 where A is linear and at N(0, I) elsewhere. Each state is a draw; those of the floor of `schedule::annealed` are
-/// as many draws for one y, which an observer may keep, less alike the further they are apart.
+/// at 0 where A is linear and at N(0, I) elsewhere. Each state is a draw; those of the floor of `schedule::annealed`
+/// are as many draws for one y, which an observer may keep, less alike the further they are apart.
 ///
 /// A penalty adds alpha R(w) to the kernel's energy. The exact draw has no energy to add to: there w takes one step
 /// -alpha grad R(w).
