@@ -91,4 +91,5 @@ TEST_CASE("adam refuses settings out of range", "[inner][adam]") {
   CHECK_THROWS_WITH((eq::inner::adam<X>{{.rate = -1}, {1, 1, 1, 1}}),
                     eq::test::contains("expected an Adam rate >= 0, but it is -1"));
   CHECK_THROWS_AS((eq::inner::adam<X>{{.beta_1 = 1}, {1, 1, 1, 1}}), eq::error);
+  CHECK_THROWS_AS((eq::inner::adam<X>{{.epsilon = 0}, {1, 1, 1, 1}}), eq::error);
 }

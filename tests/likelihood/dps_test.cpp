@@ -269,3 +269,11 @@ TEST_CASE("dps differentiates a masked measurement that is not linear", "[likeli
     CHECK(eq::test::close(slope.data()[b], -(up.data()[b] - down.data()[b]) / 2e-5, 1e-6));
   }
 }
+
+TEST_CASE("the published step sizes of dps are there, and where there is none the error says so", "[likelihood][dps]") {
+  using eq::likelihood::dps_settings, eq::likelihood::task;
+  CHECK(dps_settings::published(task::random_inpainting).step_size == 0.5);
+  CHECK(dps_settings::published(task::motion_blur).step_size == 0.3);
+  CHECK(dps_settings::published(task::phase_retrieval).step_size == 1.0);
+  CHECK_THROWS_WITH(dps_settings::published(task::box_inpainting), eq::test::contains("no step size for box inpainting"));
+}

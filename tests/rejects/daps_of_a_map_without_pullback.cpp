@@ -2,7 +2,7 @@
 // The Langevin steps of daps differentiate the operator. One that only evaluates is refused, and told of Metropolis
 // steps, which take it.
 // expect: this likelihood needs an operator with: linearization<Y, Pullback> linearize
-// expect: daps with Metropolis steps takes one that only evaluates
+// expect: daps and pnp_dm with Metropolis steps take one that only evaluates
 
 #include <equireg/backend/cpu/elementwise.hpp>
 #include <equireg/inner/metropolis.hpp>

@@ -2,7 +2,7 @@
 /// @file
 /// @brief diffpir moves x0 by a proximal point or along a pullback; of an operator that only evaluates it says so.
 // expect: diffpir needs an operator with: X prox\(const X& x, const Y& y, double rho\) const, or, if it is linear
-// expect: daps with Metropolis steps takes one that only evaluates
+// expect: daps and pnp_dm with Metropolis steps take one that only evaluates
 
 #include <equireg/backend/cpu/elementwise.hpp>
 #include <equireg/likelihood/diffpir.hpp>

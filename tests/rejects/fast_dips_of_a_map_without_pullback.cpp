@@ -2,7 +2,7 @@
 /// @file
 /// @brief fast_dips pulls residuals back through A; of an operator that only evaluates it says so.
 // expect: this likelihood needs an operator with: linearization<Y, Pullback> linearize\(const X& x\) const
-// expect: daps with Metropolis steps takes one that only evaluates
+// expect: daps and pnp_dm with Metropolis steps take one that only evaluates
 
 #include <equireg/backend/cpu/elementwise.hpp>
 #include <equireg/likelihood/fast_dips.hpp>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // lgd differentiates the operator. One that only evaluates is refused, and the message says what takes it.
 // expect: this likelihood needs an operator with: linearization<Y, Pullback> linearize
-// expect: daps with Metropolis steps takes one that only evaluates
+// expect: daps and pnp_dm with Metropolis steps take one that only evaluates
 
 #include <equireg/backend/cpu/elementwise.hpp>
 #include <equireg/likelihood/lgd.hpp>

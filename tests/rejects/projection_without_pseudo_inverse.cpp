@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /// @file
 /// @brief projection and mcg need A^+, and say which methods do without.
-// expect: this likelihood needs an operator with: X pseudo_inverse\(const Y& y\) const, A\^\+ y; tmpd, diffpir
+// expect: this likelihood needs an operator with: X pseudo_inverse\(const Y& y\) const, A\^\+ y; pigdm, tmpd, diffpir
 
 #include <equireg/backend/cpu/elementwise.hpp>
 #include <equireg/likelihood/projection.hpp>

@@ -8,6 +8,7 @@
 #include <equireg/sampler/sampler.hpp>
 #include <equireg/schedule/karras.hpp>
 #include <equireg/stepper/ddim.hpp>
+#include <equireg/stepper/dpm_solver_pp.hpp>
 #include <equireg/stepper/update.hpp>
 
 #include <limits>
@@ -50,6 +51,17 @@ struct halving : eq::likelihood::unconditional {
   }
 };
 
+/// Says that x0 is the score model's.
+struct bystander : eq::likelihood::unconditional {
+  using unconditional::unconditional;
+  static constexpr bool changes_x0 = false;
+};
+
+/// Knows nothing.
+struct broken_score : eq::test::white_prior<X> {
+  X denoise(const X& x, const eq::noise_level&) const { return X(x.shape(), std::numeric_limits<double>::quiet_NaN()); }
+};
+
 }  // namespace
 
 TEST_CASE("a likelihood may choose the initial state and correct those of the stepper", "[sampler]") {
@@ -72,6 +84,19 @@ TEST_CASE("a likelihood may choose the initial state and correct those of the st
   CHECK(eq::test::relative_error(x.values(), expected.values()) < 1e-12);
   CHECK(states.size() == 5);  // observers see corrected states
   CHECK(states.back().values()[0] == x.values()[0]);
+}
+
+TEST_CASE("a stepper forgets what it knows of a state that the likelihood corrects", "[sampler]") {
+  // Without a memory dpm_solver_pp makes the step of ddim{.eta = 0}.
+  const X multistep = eq::sampler{prior, hooked{2}, grid, eq::stepper::dpm_solver_pp{}}.sample({3});
+  const X single = eq::sampler{prior, hooked{2}, grid, eq::stepper::ddim{}}.sample({3});
+  CHECK(eq::test::relative_error(multistep.values(), single.values()) < 1e-12);
+}
+
+TEST_CASE("a likelihood that leaves x0 alone is not blamed for the score model's", "[sampler]") {
+  const broken_score score{prior};
+  const eq::sampler solver{score, bystander{2}, grid, eq::stepper::ddim{}};
+  CHECK_THROWS_WITH(solver.sample({3}), eq::test::contains("the score model"));
 }
 
 TEST_CASE("a likelihood that makes the steps needs no stepper, and keeps its memory", "[sampler]") {

@@ -34,8 +34,8 @@ struct adam_settings {
     require(rate >= 0 && std::isfinite(rate), where, "expected an Adam rate >= 0, but it is ", rate);
     require(beta_1 >= 0 && beta_1 < 1 && beta_2 >= 0 && beta_2 < 1, where,
             "expected beta_1 and beta_2 of Adam in [0, 1), but they are ", beta_1, " and ", beta_2);
-    require(epsilon >= 0 && weight_decay >= 0, where, "expected epsilon and weight_decay of Adam >= 0, but they are ",
-            epsilon, " and ", weight_decay);
+    require(epsilon > 0, where, "expected an epsilon of Adam > 0, since 0 / 0 is no step, but it is ", epsilon);
+    require(weight_decay >= 0, where, "expected a weight_decay of Adam >= 0, but it is ", weight_decay);
   }
 };
 

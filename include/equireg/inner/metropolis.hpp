@@ -20,7 +20,8 @@ namespace equireg::inner {
 /// (Metropolis et al. 1953.)
 ///
 /// exp(-U) is its law for every eta; eta decides how soon it is reached, and d numbers with a curvature p ask for about
-/// eta p = 5.7 / d. A proposal whose energy is not a number is not taken; a start whose energy is none stays.
+/// eta p = 5.7 / d. It is so as long as differences of U of order 1 can be told: an energy is rounded to the tensor's
+/// type, and one of 1e7 in float is not fit for it. A proposal whose energy is not a number is not taken; a start whose energy is none stays.
 struct metropolis {
   static constexpr bool uses_gradient = false;
 

@@ -10,6 +10,7 @@
 #include <equireg/core/tensor.hpp>
 #include <equireg/likelihood/likelihood_approximation.hpp>
 #include <equireg/likelihood/measured_shape.hpp>
+#include <equireg/likelihood/task.hpp>
 #include <equireg/measurement/measure.hpp>
 #include <equireg/measurement/pulled_residual.hpp>
 #include <equireg/measurement/residual.hpp>
@@ -35,6 +36,22 @@ struct dps_settings {
   /// Published values for 1000 steps with `norm`: 0.3 (blur, super-resolution) to 1 (phase retrieval).
   double step_size = 1.0;
   likelihood::objective objective = objective::norm;
+
+  /// The authors' step sizes, for 1000 steps of ancestral sampling, sigma_y = 0.05 and `norm`. Box inpainting and high
+  /// dynamic range have none.
+  static dps_settings published(task t) {
+    switch (t) {
+      case task::random_inpainting: return {.step_size = 0.5};
+      case task::super_resolution:
+      case task::gaussian_blur:
+      case task::motion_blur:
+      case task::nonlinear_blur: return {.step_size = 0.3};
+      case task::phase_retrieval: return {.step_size = 1.0};
+      case task::box_inpainting:
+      case task::high_dynamic_range: break;
+    }
+    fail("equireg::likelihood::dps", "the authors publish no step size for ", name_of(t));
+  }
 };
 
 /// Diffusion posterior sampling: p(y | x_t) is replaced by p(y | x0_hat(x_t)).

@@ -12,8 +12,8 @@ namespace equireg::likelihood {
 template <class Operator, class X>
 consteval bool check_operator_with_pseudo_inverse() {
   static_assert(has_pseudo_inverse<Operator, X>,
-                "this likelihood needs an operator with: X pseudo_inverse(const Y& y) const, A^+ y; tmpd, diffpir, "
-                "pnp_dm take any linear one, and dps, lgd, score_ald, daps, sitcom, red_diff, fast_dips any "
+                "this likelihood needs an operator with: X pseudo_inverse(const Y& y) const, A^+ y; pigdm, tmpd, "
+                "diffpir, pnp_dm take any linear one, and dps, lgd, score_ald, daps, sitcom, red_diff, fast_dips any "
                 "differentiable one");
   return true;
 }
@@ -43,8 +43,8 @@ template <class Operator, class X>
 consteval bool check_differentiable_operator() {
   static_assert(differentiable_map<Operator, X>,
                 "this likelihood needs an operator with: linearization<Y, Pullback> linearize(const X& x) const, or, "
-                "if it is linear, X adjoint(const Y& y) const; daps with Metropolis steps takes one that only "
-                "evaluates");
+                "if it is linear, X adjoint(const Y& y) const; daps and pnp_dm with Metropolis steps take one that "
+                "only evaluates");
   return true;
 }
 

@@ -31,8 +31,9 @@ namespace equireg {
 
 /// Settings of a run that are no policy.
 struct sampler_options {
-  /// The same bits for a sample in any batch and on any number of threads, given the same model: LAPACK, which makes
-  /// some models ready, has other bits with other threads. Without it results agree to rounding.
+  /// The same bits for a sample in any batch and on any number of threads, given the same model and likelihood: LAPACK,
+  /// which makes some models ready, and products with y, which some likelihoods make when they are constructed, have
+  /// other bits with other threads and batches. Without it results agree to rounding.
   bool reproducible = false;
   /// Index of the batch's first sample: its noise is that of sample 0, 1, ... counted from here.
   std::uint64_t first_sample = 0;
@@ -119,6 +120,7 @@ class sampler {
   /// One sample for each measurement, (B, C, H, W).
   template <class... Observers>
   tensor_type sample(seed key, Observers&&... observers) const {
+    const auto scope = enter_reproducible(typename tensor_type::backend{}, options_.reproducible);
     tensor_type x(score_.sample_shape().with_batch(likelihood_.batch()));
     const auto b = static_cast<value_type>(levels_.front().noise);
     transform(x, [b](value_type z) { return b * z; },
@@ -152,6 +154,7 @@ class sampler {
       tensor_type magnitude = makes_step.advance(memory, x, estimate, step);
       if constexpr (corrects_states<Likelihood, tensor_type>) {
         likelihood_.correct(x, step);
+        if constexpr (has_stepper) memory = makes_step.template start<tensor_type>();  // it remembers another state
         magnitude = reduce([](value_type v) { return std::abs(v); }, x);
       }
       require_finite(magnitude, x, last, step);
@@ -219,7 +222,7 @@ class sampler {
       return role;
     };
     if (last && !is_finite(last->x0, b)) {
-      if constexpr (requires { Likelihood::changes_x0; }) {
+      if constexpr (requires { requires Likelihood::changes_x0; }) {
         return named("the likelihood", static_cast<Likelihood*>(nullptr));
       } else {
         return named("the score model", static_cast<score_model_type*>(nullptr));

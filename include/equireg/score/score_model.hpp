@@ -67,7 +67,8 @@ consteval bool check_differentiable_score_model() {
   static_assert(has_linearize_at<S>,
                 "a differentiable score model needs: linearization{value, pullback} linearize(const tensor_type& x, "
                 "const equireg::noise_level& level) const, where pullback(v) is (d denoise / d x)^T v; without it "
-                "choose a likelihood that takes no derivative of the score");
+                "choose a likelihood that takes no derivative of the score: ddnm, ddnm_plus, ddrm, diffpir, fast_dips, "
+                "daps, pnp_dm, red_diff, score_ald, projection or ilvr");
   return true;
 }
 
