@@ -41,7 +41,8 @@ class decomposed : public A {
   /// room to spare.
   static constexpr double default_negligible = std::is_same_v<typename probe::value_type, double> ? 1e-6 : 1e-3;
 
-  /// For samples of the shape `images`, of any batch. Singular values up to `negligible` times the largest are 0.
+  /// For samples of the shape `images`, of any batch. Singular values up to `negligible` times the largest are 0: with
+  /// float images ask for 1e-3, since what y says of a mode is found through s^2.
   decomposed(A linear, const shape& images, double negligible = default_negligible)
       : A(std::move(linear)), sample_(images.with_batch(1)) {
     setup made;
