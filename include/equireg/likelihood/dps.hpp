@@ -9,8 +9,10 @@
 #include <equireg/core/map.hpp>
 #include <equireg/core/tensor.hpp>
 #include <equireg/likelihood/likelihood_approximation.hpp>
+#include <equireg/likelihood/measured_shape.hpp>
 #include <equireg/measurement/measure.hpp>
 #include <equireg/measurement/pulled_residual.hpp>
+#include <equireg/measurement/residual.hpp>
 #include <equireg/noise/gaussian.hpp>
 #include <equireg/noise/noise_model.hpp>
 #include <equireg/regularizer/penalty.hpp>
@@ -86,12 +88,7 @@ class dps {
   }
 
   /// Throws unless A maps samples of the prior's shape to the shape of y.
-  void check(const shape& sample) const {
-    X x(sample);
-    fill(x, 0);
-    const shape image = measurement_(x).shape().with_batch(batch());
-    require(image == y_.shape(), name, "y has shape ", y_.shape(), " but the operator returns ", image);
-  }
+  void check(const shape& sample) const { require_measured_shape(measurement_, y_, sample, name); }
 
   template <class Score, class Penalty>
   auto estimate(const Score& score, const Penalty& penalty, const X& x, const noise_level& level,

@@ -9,10 +9,13 @@
 #include <equireg/core/map.hpp>
 #include <equireg/core/tensor.hpp>
 #include <equireg/likelihood/likelihood_approximation.hpp>
+#include <equireg/likelihood/measured_shape.hpp>
+#include <equireg/likelihood/penalty_shift.hpp>
 #include <equireg/likelihood/posterior_variance.hpp>
 #include <equireg/likelihood/requirements.hpp>
 #include <equireg/measurement/measure.hpp>
 #include <equireg/measurement/pulled_residual.hpp>
+#include <equireg/measurement/residual.hpp>
 #include <equireg/regularizer/penalty.hpp>
 
 #include <cmath>
@@ -70,12 +73,7 @@ class lgd {
   [[nodiscard]] std::size_t batch() const { return y_.shape().batch; }
 
   /// Throws unless A maps samples of the prior's shape to the shape of y.
-  void check(const shape& sample) const {
-    X x(sample);
-    fill(x, 0);
-    const shape image = measurement_(x).shape().with_batch(batch());
-    require(image == y_.shape(), name, "y has shape ", y_.shape(), " but the operator returns ", image);
-  }
+  void check(const shape& sample) const { require_measured_shape(measurement_, y_, sample, name); }
 
   template <class Score, class Penalty>
   auto estimate(const Score& score, const Penalty& penalty, const X& x, const noise_level& level,
@@ -84,13 +82,7 @@ class lgd {
     static_assert(check_differentiable_operator<Operator, X>());
     auto [x0, pullback] = score.linearize(x, level);
     X q = data_direction(x0, std::sqrt(posterior_variance(level, settings_.prior_variance)), step);
-    if constexpr (!is_no_penalty<Penalty>) {
-      if (penalty.active(step)) {
-        X minus_step({batch(), 1, 1, 1});
-        fill(minus_step, static_cast<value_type>(-settings_.step_size));
-        penalty.accumulate(q, x0, step, minus_step);
-      }
-    }
+    add_penalty_gradient(penalty, q, x0, step, -settings_.step_size);
     return guided_estimate{std::move(x0), pullback(q)};
   }
 

@@ -9,9 +9,12 @@
 #include <equireg/core/map.hpp>
 #include <equireg/core/tensor.hpp>
 #include <equireg/likelihood/likelihood_approximation.hpp>
+#include <equireg/likelihood/measured_shape.hpp>
+#include <equireg/likelihood/penalty_shift.hpp>
 #include <equireg/likelihood/posterior_variance.hpp>
 #include <equireg/measurement/measure.hpp>
-#include <equireg/measurement/normal_equations.hpp>
+#include <equireg/measurement/proximal_point.hpp>
+#include <equireg/measurement/residual.hpp>
 #include <equireg/regularizer/penalty.hpp>
 
 #include <cmath>
@@ -99,12 +102,7 @@ class pigdm {
   [[nodiscard]] std::size_t batch() const { return y_.shape().batch; }
 
   /// Throws unless A maps samples of the prior's shape to the shape of y.
-  void check(const shape& sample) const {
-    X x(sample);
-    fill(x, 0);
-    const shape image = measurement_(x).shape().with_batch(batch());
-    require(image == y_.shape(), name, "y has shape ", y_.shape(), " but the operator returns ", image);
-  }
+  void check(const shape& sample) const { require_measured_shape(measurement_, y_, sample, name); }
 
   template <class Score, class Penalty>
   auto estimate(const Score& score, const Penalty& penalty, const X& x, const noise_level& level,
@@ -113,13 +111,7 @@ class pigdm {
     auto [x0, pullback] = score.linearize(x, level);
     const double r2 = posterior_variance(level, settings_.prior_variance);
     X v = towards_data(x0, r2);
-    if constexpr (!is_no_penalty<Penalty>) {
-      if (penalty.active(step)) {
-        X minus_one({batch(), 1, 1, 1});
-        fill(minus_one, -1);
-        penalty.accumulate(v, x0, step, minus_one);
-      }
-    }
+    add_penalty_gradient(penalty, v, x0, step, -1);
     if constexpr (changes_x0) {
       if (level.signal == 0) {
         add_scaled(x0, 1, v);
@@ -152,7 +144,7 @@ class pigdm {
         if (inverts()) return inverted(x0);
       }
       const double sigma = floored_sigma_y(settings_.sigma_y);
-      X v = nearest(x0, sigma * sigma / r2);
+      X v = measurement::proximal_point(measurement_, x0, y_, sigma * sigma / r2, settings_.solve);
       add_scaled(v, -1, x0);
       return v;
     }
@@ -164,15 +156,6 @@ class pigdm {
     transform(
         v, [](value_type known, value_type predicted) { return known - predicted; }, explained_, v);
     return v;
-  }
-
-  // argmin_u ||A u - y||^2 + kappa ||u - x0||^2 = x0 + A^T (A A^T + kappa I)^-1 (y - A x0).
-  X nearest(const X& x0, double kappa) const {
-    if constexpr (has_prox<Operator, X>) {
-      return measurement_.prox(x0, y_, kappa);
-    } else {
-      return measurement::solve_prox(measurement_, x0, y_, kappa, settings_.solve);
-    }
   }
 
   Operator measurement_;

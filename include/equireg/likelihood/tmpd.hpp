@@ -9,6 +9,8 @@
 #include <equireg/core/map.hpp>
 #include <equireg/core/tensor.hpp>
 #include <equireg/likelihood/likelihood_approximation.hpp>
+#include <equireg/likelihood/measured_shape.hpp>
+#include <equireg/likelihood/penalty_shift.hpp>
 #include <equireg/likelihood/posterior_variance.hpp>
 #include <equireg/likelihood/requirements.hpp>
 #include <equireg/measurement/conjugate_gradients.hpp>
@@ -75,12 +77,7 @@ class tmpd {
   [[nodiscard]] std::size_t batch() const { return y_.shape().batch; }
 
   /// Throws unless A maps samples of the prior's shape to the shape of y.
-  void check(const shape& sample) const {
-    X x(sample);
-    fill(x, 0);
-    const shape image = measurement_(x).shape().with_batch(batch());
-    require(image == y_.shape(), name, "y has shape ", y_.shape(), " but the operator returns ", image);
-  }
+  void check(const shape& sample) const { require_measured_shape(measurement_, y_, sample, name); }
 
   template <class Score, class Penalty>
   auto estimate(const Score& score, const Penalty& penalty, const X& x, const noise_level& level,
@@ -90,13 +87,7 @@ class tmpd {
     auto [x0, pullback] = score.linearize(x, level);
     const auto variance = level.noise * level.noise / level.signal;  // C = variance J^T
     X q = measurement_.adjoint(solve(measurement::residual(measurement_, y_, x0).value, pullback, variance));
-    if constexpr (!is_no_penalty<Penalty>) {
-      if (penalty.active(step)) {
-        X minus_one({batch(), 1, 1, 1});
-        fill(minus_one, -1);
-        penalty.accumulate(q, x0, step, minus_one);
-      }
-    }
+    add_penalty_gradient(penalty, q, x0, step, -1);
     add_scaled(x0, variance, pullback(q));
     return guided_estimate{std::move(x0), absent{}};
   }
