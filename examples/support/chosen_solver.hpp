@@ -5,7 +5,7 @@
 /// @brief Every solver of the library, chosen by name when the program runs.
 
 #include "support/any_score.hpp"
-#include "support/chosen_operator.hpp"
+#include "support/any_operator.hpp"
 
 #include <equireg/score/covariance/low_rank.hpp>
 #include <equireg/score/gaussian_mixture.hpp>
@@ -24,7 +24,7 @@ using mixture_prior = eq::score::gaussian_mixture<eq::score::covariance::low_ran
 /// y = A x0 + sigma_y eps, and what is known of x0.
 struct inverse_problem {
   any_score prior;
-  chosen_operator measurement;
+  any_operator measurement;
   any_score::tensor_type y;  ///< (B, C', H', W')
   double sigma_y = 0.05;
   /// For the exact sampler, which needs to know that the prior is a mixture and A linear; empty otherwise.

@@ -65,7 +65,7 @@ class known_posterior {
   [[nodiscard]] const X& y() const { return y_; }
   [[nodiscard]] double sigma_y() const { return sigma_y_; }
   [[nodiscard]] std::size_t measurements() const { return y_.shape().batch; }
-  [[nodiscard]] const chosen_operator& measurement() const { return operator_; }
+  [[nodiscard]] const any_operator& measurement() const { return operator_; }
 
   /// The problem of drawing `count` samples given measurement m.
   [[nodiscard]] inverse_problem draws_of(std::size_t m, std::size_t count) const {
@@ -81,7 +81,7 @@ class known_posterior {
   std::string name_, title_;
   mixture_prior prior_;
   any_score score_;
-  chosen_operator operator_;
+  any_operator operator_;
   double sigma_y_;
   X truth_, y_;
   std::shared_ptr<const conditioning_type> conditioning_;

@@ -38,7 +38,7 @@ std::vector<std::string> chosen_solver::names() {
 }
 
 bool chosen_solver::takes(const inverse_problem& p) const {
-  using part = chosen_operator::part;
+  using part = any_operator::part;
   switch (asks) {
     case need::nothing: return true;
     case need::adjoint: return p.measurement.gives(part::adjoint);

@@ -13,7 +13,7 @@
 namespace support {
 
 X solve_exact(const inverse_problem& p, const solver_run& run) {
-  const eq::likelihood::exact<mixture_prior, chosen_operator> likelihood{
+  const eq::likelihood::exact<mixture_prior, any_operator> likelihood{
       eq::score::mixture_posterior<mixture_prior>(p.conditioning, p.y)};
   return run_sampler(p, run, likelihood, eq::schedule::vp_linear{.steps = run.evaluations},
                      eq::stepper::ddim{.eta = 1});
