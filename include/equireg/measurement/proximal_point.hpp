@@ -11,9 +11,13 @@
 
 namespace equireg::measurement {
 
-/// argmin_u ||A u - y||^2 + rho ||u - x||^2 = x + A^T (A A^T + rho I)^-1 (y - A x), rho > 0. `settings` are read where A
-/// has no `prox`.
-template <tensor X, linear_map<X> A>
+/// The operator has a proximal point of its own, or is linear.
+template <class A, class X>
+concept has_proximal_point = has_prox<A, X> || linear_map<A, X>;
+
+/// argmin_u ||A u - y||^2 + rho ||u - x||^2, rho > 0, which is x + A^T (A A^T + rho I)^-1 (y - A x) where A is linear.
+/// `settings` are read where A has no `prox`.
+template <tensor X, has_proximal_point<X> A>
 X proximal_point(const A& a, const X& x, const image_of<A, X>& y, double rho,
                  const conjugate_gradients_settings& settings = {}) {
   if constexpr (has_prox<A, X>) {
