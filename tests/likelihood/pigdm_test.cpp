@@ -66,8 +66,8 @@ TEST_CASE("the vector of pigdm is A^T (A A^T + kappa)^-1 (y - A x0) by prox and 
   const X x = normal_tensor<double>(batch_shape, 1);
   const double variance = 0.5, a = level.signal, b = level.noise;
   const double r2 = 1 / (1 / variance + a * a / (b * b));
-  const auto [x0, pullback] = prior.linearize(x, level);
   const auto check = [&](const auto& measurement, const matrix& dense, const X& y) {
+    const auto [x0, pullback] = prior.linearize(x, level);
     const pigdm likelihood{measurement, y, {.sigma_y = 0.3, .prior_variance = variance, .solve = tight}};
     const auto [estimate, shift] = likelihood.estimate(prior, none, x, level, some_step);
     X v(batch_shape);

@@ -27,7 +27,7 @@ namespace equireg::likelihood {
 /// How `lgd` makes one loss L of the l_i = ||y - A(x_i)||^2 at its draws x_i.
 enum class draw_average {
   mean,     ///< L = mean_i l_i, whose gradient weighs all draws alike
-  softmax,  ///< L = -2 sigma_y^2 log mean_i exp(-l_i / (2 sigma_y^2)): grad L = sum_i softmax_i grad l_i, as Bayes has it
+  softmax,  ///< L = -2 sigma_y^2 log mean_i exp(-l_i / (2 sigma_y^2)), whose gradient weighs as Bayes does
 };
 
 /// Settings of `lgd`. The defaults are those of InverseBench for 1000 steps.

@@ -39,8 +39,8 @@ struct gaussian {};
 
 /// Settings of `pigdm`.
 struct pigdm_settings {
-  /// Deviation of the measurement's noise, in units of y. Above 0 and below 1e-4 it counts as 1e-4. At 0, and where A is
-  /// not linear, the pseudo-inverse takes the place of the solve.
+  /// Deviation of the measurement's noise, in units of y. Above 0 and below 1e-4 it counts as 1e-4. At 0, and where A
+  /// is not linear, the pseudo-inverse takes the place of the solve.
   double sigma_y = 0.05;
   double prior_variance = 1;  ///< c in r_t^2 = c sigma_t^2 / (c + sigma_t^2), in units of the data's square
   /// For an operator without a `prox` of its own.
@@ -66,8 +66,9 @@ consteval bool check_operator_for_pigdm() {
 /// linear, v = A^+ y - A^+ A(x0_hat). InverseBench runs it with schedule::ve{.steps = 100, .sigma_min = 0.01,
 /// .sigma_max = 100} and stepper::ddim{.eta = 0.2, .rule = eta_rule::simple}; any process does.
 ///
-/// v is the step from x0_hat to argmin_u ||A u - y||^2 + kappa ||u - x0_hat||^2, kappa = sigma_y^2 / r_t^2: an operator's
-/// own `prox` makes it, or else conjugate gradients. A penalty enters before the pullback, as v - alpha grad R(x0_hat).
+/// v is the step from x0_hat to argmin_u ||A u - y||^2 + kappa ||u - x0_hat||^2, kappa = sigma_y^2 / r_t^2: an
+/// operator's own `prox` makes it, or else conjugate gradients. A penalty enters before the pullback, as v - alpha grad
+/// R(x0_hat).
 ///
 /// Cost of a step: one score evaluation with one pullback, and one proximal point, or one A and one A^+.
 template <class Operator, tensor X, class Correction = correction::published>

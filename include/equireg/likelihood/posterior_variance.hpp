@@ -10,8 +10,8 @@
 
 namespace equireg::likelihood {
 
-/// r_t^2 = c b^2 / (a^2 c + b^2), the variance of x0 given x_t for x0 ~ N(m, c I): sigma^2 / (1 + sigma^2) for c = 1. At
-/// a = 0 it is c.
+/// r_t^2 = c b^2 / (a^2 c + b^2), the variance of x0 given x_t for x0 ~ N(m, c I): sigma^2 / (1 + sigma^2) for c = 1.
+/// At a = 0 it is c.
 [[nodiscard]] inline double posterior_variance(const noise_level& level, double prior_variance) {
   const double a2 = level.signal * level.signal, b2 = level.noise * level.noise;
   return prior_variance * b2 / (a2 * prior_variance + b2);

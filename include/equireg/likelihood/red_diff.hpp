@@ -11,10 +11,11 @@
 #include <equireg/core/tensor.hpp>
 #include <equireg/inner/adam.hpp>
 #include <equireg/likelihood/likelihood_approximation.hpp>
+#include <equireg/likelihood/measured_shape.hpp>
 #include <equireg/likelihood/penalty_shift.hpp>
 #include <equireg/likelihood/requirements.hpp>
 #include <equireg/measurement/measure.hpp>
-#include <equireg/measurement/measured_entries.hpp>
+#include <equireg/measurement/observed_entries.hpp>
 #include <equireg/measurement/pulled_residual.hpp>
 #include <equireg/measurement/residual.hpp>
 
@@ -102,8 +103,7 @@ class red_diff {
   red_diff(Operator measurement, X y, red_diff_settings settings = {})
       : measurement_(std::move(measurement)),
         y_(measurement::observed_part(measurement_, std::move(y))),
-        settings_(settings),
-        data_factor_({y_.shape().batch, 1, 1, 1}) {
+        settings_(settings) {
     static_assert(check_differentiable_operator<Operator, X>());
     require(settings_.prior_weight >= 0 && std::isfinite(settings_.prior_weight), name,
             "expected prior_weight >= 0, but it is ", settings_.prior_weight);
@@ -112,14 +112,8 @@ class red_diff {
     require(settings_.start != red_diff_start::adjoint || has_adjoint<Operator, X>, name,
             "the operator has no adjoint: choose red_diff_start::pseudo_inverse or red_diff_start::zero");
     settings_.adam.check(name);
-    const auto v = static_cast<value_type>(settings_.data_weight);
-    if (uses_means()) {
-      transform(
-          data_factor_, [v](value_type n) { return n > 0 ? v / n : value_type(0); },
-          measurement::measured_entries<X>(measurement_, y_.shape()));
-    } else {
-      fill(data_factor_, v);
-    }
+    const std::size_t entries = uses_means() ? measurement::observed_entries<X>(measurement_, y_.shape()) : 1;
+    data_factor_ = entries > 0 ? settings_.data_weight / static_cast<double>(entries) : 0;
   }
 
   static constexpr const char* name = "equireg::likelihood::red_diff";
@@ -127,7 +121,7 @@ class red_diff {
   [[nodiscard]] std::size_t batch() const { return y_.shape().batch; }
 
   /// Throws unless A maps samples of the prior's shape to the shape of y.
-  void check(const shape& sample) const { measurement::require_image(measurement_, y_, sample, name); }
+  void check(const shape& sample) const { require_measured_shape(measurement_, y_, sample, name); }
 
   /// mu as `start` says, in place of noise.
   void begin(X& mu, const noise_level& /*level*/) const {
@@ -148,10 +142,9 @@ class red_diff {
     X gradient = measurement::pulled_residual(measurement_, y_, mu).direction;
     transform(
         gradient,
-        [pull = prior_factor(level, mu.shape())](value_type m, value_type d, value_type direction, value_type v) {
-          return pull * (m - d) - v * direction;
-        },
-        mu, x0, gradient, per_sample{data_factor_});
+        [pull = prior_factor(level, mu.shape()), v = static_cast<value_type>(data_factor_)](
+            value_type m, value_type d, value_type direction) { return pull * (m - d) - v * direction; },
+        mu, x0, gradient);
     add_penalty_gradient(penalty, gradient, mu, step, 1);
     return guided_estimate{std::move(x0), std::move(gradient)};
   }
@@ -200,7 +193,7 @@ class red_diff {
   Operator measurement_;
   X y_;
   red_diff_settings settings_;
-  X data_factor_;  // v / N_y or v, (B, 1, 1, 1)
+  double data_factor_ = 0;  // v / N_y or v
 };
 
 }  // namespace equireg::likelihood

@@ -10,11 +10,12 @@
 #include <equireg/inner/adam.hpp>
 #include <equireg/inner/equivariance_phase.hpp>
 #include <equireg/likelihood/likelihood_approximation.hpp>
+#include <equireg/likelihood/measured_shape.hpp>
 #include <equireg/likelihood/penalty_shift.hpp>
 #include <equireg/likelihood/requirements.hpp>
 #include <equireg/likelihood/task.hpp>
 #include <equireg/measurement/measure.hpp>
-#include <equireg/measurement/measured_entries.hpp>
+#include <equireg/measurement/observed_entries.hpp>
 #include <equireg/measurement/pulled_residual.hpp>
 #include <equireg/measurement/residual.hpp>
 #include <equireg/regularizer/penalty.hpp>
@@ -103,16 +104,9 @@ class sitcom {
     require_non_negative(settings_.proximal_weight, "proximal_weight");
     require_non_negative(settings_.correction, "correction");
     settings_.phase.check(name);
-    if (settings_.tolerance) {
-      tolerance_ = X({batch(), 1, 1, 1});
-      fill(tolerance_, static_cast<value_type>(*settings_.tolerance));
-    } else {
-      constexpr double margin = 0.001;
-      const auto square = static_cast<value_type>(std::pow(settings_.sigma_y + margin, 2));
-      tolerance_ = measurement::measured_entries<X>(measurement_, y_.shape());
-      transform(
-          tolerance_, [square](value_type n) { return square * n; }, tolerance_);
-    }
+    constexpr double margin = 0.001;
+    const auto entries = static_cast<double>(measurement::observed_entries<X>(measurement_, y_.shape()));
+    tolerance_ = settings_.tolerance.value_or(std::pow(settings_.sigma_y + margin, 2) * entries);
   }
 
   static constexpr const char* name = "equireg::likelihood::sitcom";
@@ -120,11 +114,11 @@ class sitcom {
 
   [[nodiscard]] std::size_t batch() const { return y_.shape().batch; }
 
-  /// delta of each sample, (B, 1, 1, 1).
-  [[nodiscard]] const X& tolerance() const { return tolerance_; }
+  /// delta of a sample.
+  [[nodiscard]] double tolerance() const { return tolerance_; }
 
   /// Throws unless A maps samples of the prior's shape to the shape of y.
-  void check(const shape& sample) const { measurement::require_image(measurement_, y_, sample, name); }
+  void check(const shape& sample) const { require_measured_shape(measurement_, y_, sample, name); }
 
   template <class Score, class Penalty>
   auto estimate(const Score& score, const Penalty& penalty, const X& x, const noise_level& level,
@@ -157,8 +151,10 @@ class sitcom {
       auto [direction, misfit] = measurement::pulled_residual(measurement_, y_, x0);
       transform(
           searching,
-          [](value_type on, value_type loss, value_type enough) { return loss < enough ? value_type(0) : on; },
-          searching, misfit, tolerance_);
+          [enough = static_cast<value_type>(tolerance_)](value_type on, value_type loss) {
+            return loss < enough ? value_type(0) : on;
+          },
+          searching, misfit);
       if (all_done(searching)) return std::move(x0);
       transform(
           direction, [](value_type d) { return -2 * d; }, direction);
@@ -185,7 +181,7 @@ class sitcom {
   Operator measurement_;
   X y_;
   sitcom_settings settings_;
-  X tolerance_;  // (B, 1, 1, 1)
+  double tolerance_;
 };
 
 }  // namespace equireg::likelihood

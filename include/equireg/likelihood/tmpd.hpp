@@ -39,8 +39,8 @@ struct tmpd_settings {
   measurement::conjugate_gradients_settings iterations = {.tolerance = 1e-3, .max_iterations = 20};
 };
 
-/// Tweedie moment projected diffusion: p(x0 | x_t) is taken for the Gaussian with its own mean and covariance, which the
-/// denoiser's value and Jacobian are,
+/// Tweedie moment projected diffusion: p(x0 | x_t) is taken for the Gaussian with its own mean and covariance, which
+/// follow from the denoiser's value and Jacobian,
 ///
 ///     E[x0 | x_t] = x0_hat,     Cov[x0 | x_t] = C = (b_t^2 / a_t) J^T,     J = d x0_hat / d x_t,
 ///     x0_hat' = x0_hat + C A^T w,     (A C A^T + sigma_y^2 I) w = y - A x0_hat,
