@@ -14,10 +14,20 @@ const std::vector<chosen_solver>& chosen_solver::all() {
   static const std::vector<chosen_solver> solvers = {
       {"exact", "exact", sample, conditioning, "", {}, solve_exact},
       {"unconditional", "no measurement", sample, nothing, "", {}, solve_unconditional},
+      {"score_ald", "score-ALD", sample, nothing, "gamma", {1, 0.1, 0.3, 3, 10}, solve_score_ald},
+      {"projection", "projection", sample, pseudo_inverse, "strength", {1, 0.03, 0.1, 0.3}, solve_projection},
+      {"ilvr", "ILVR", sample, pseudo_inverse, "last sigma conditioned", {0, 0.05, 0.2, 0.5}, solve_ilvr},
+      {"mcg", "MCG", sample, pseudo_inverse, "step size", {1, 0.03, 0.1, 0.3, 3}, solve_mcg},
       {"dps", "DPS", sample, nothing, "step size", {1, 0.1, 0.2, 0.5, 2, 4, 8}, solve_dps},
       {"lgd", "LGD", sample, nothing, "step size", {1, 0.1, 0.2, 0.5, 2, 4, 8}, solve_lgd},
       {"pigdm", "PiGDM", sample, adjoint, "variance of the data", {1, 0.1, 0.2, 0.5, 2, 5}, solve_pigdm},
       {"tmpd", "TMPD", sample, adjoint, "", {}, solve_tmpd},
+      {"diffpir", "DiffPIR", sample, adjoint, "lambda", {1.75, 0.25, 0.5, 1, 4, 8}, solve_diffpir},
+      {"fast_dips", "FAST-DIPS", sample, nothing, "iterations", {10, 1, 3}, solve_fast_dips},
+      {"daps", "DAPS", sample, nothing, "tau / sigma_y", {0.1414, 0.3, 0.6, 1, 2}, solve_daps},
+      {"pnp_dm", "PnP-DM", sample, adjoint, "last rho", {0.3, 0.03, 0.1, 0.2}, solve_pnp_dm},
+      {"sitcom", "SITCOM", sample, nothing, "rate", {0.02, 0.05, 0.1, 0.2}, solve_sitcom},
+      {"red_diff", "RED-diff", mean_or_mode, nothing, "weight of the prior", {0.25, 0.03, 0.1, 0.5, 1}, solve_red_diff},
   };
   return solvers;
 }

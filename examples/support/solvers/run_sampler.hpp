@@ -30,10 +30,20 @@ X run_sampler(const inverse_problem& problem, const solver_run& run, const Likel
 #define EQUIREG_SOLVER(name) X solve_##name(const inverse_problem&, const solver_run&)
 EQUIREG_SOLVER(exact);
 EQUIREG_SOLVER(unconditional);
+EQUIREG_SOLVER(score_ald);
+EQUIREG_SOLVER(projection);
+EQUIREG_SOLVER(ilvr);
+EQUIREG_SOLVER(mcg);
 EQUIREG_SOLVER(dps);
 EQUIREG_SOLVER(lgd);
 EQUIREG_SOLVER(pigdm);
 EQUIREG_SOLVER(tmpd);
+EQUIREG_SOLVER(diffpir);
+EQUIREG_SOLVER(fast_dips);
+EQUIREG_SOLVER(daps);
+EQUIREG_SOLVER(pnp_dm);
+EQUIREG_SOLVER(sitcom);
+EQUIREG_SOLVER(red_diff);
 #undef EQUIREG_SOLVER
 
 }  // namespace support
