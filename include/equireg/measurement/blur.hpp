@@ -4,7 +4,8 @@
 /// @file
 /// @brief `measurement::blur`: convolution with any two-dimensional kernel.
 
-#include <equireg/backend/cpu/convolution.hpp>  // the verb for host tensors
+#include <equireg/backend/cpu/convolution.hpp>  // the verbs for host tensors
+#include <equireg/backend/cpu/hartley.hpp>
 #include <equireg/core/banded_matrix.hpp>
 #include <equireg/core/error.hpp>
 #include <equireg/core/filter_kernel.hpp>
@@ -13,11 +14,15 @@
 #include <equireg/measurement/separable_map.hpp>
 #include <equireg/measurement/normal_equations.hpp>
 #include <equireg/measurement/separated_kernel.hpp>
+#include <equireg/measurement/singular_modes.hpp>
 #include <equireg/measurement/transfer_function.hpp>
 
+#include <algorithm>
 #include <complex>
 #include <cstddef>
 #include <memory>
+#include <utility>
+#include <vector>
 
 namespace equireg::measurement {
 
@@ -90,6 +95,16 @@ struct blur {
     return u;
   }
 
+  /// Circular borders: V is the Hartley transform and s = |k^|, for the frequencies k and -k have the same modulus.
+  /// Other borders: that of the separable map; throws where the kernel is none. Singular values up to `cut` times the
+  /// largest are 0.
+  [[nodiscard]] auto spectral_form(const shape& sample) const {
+    const auto map = circular() ? nullptr : separated(sample.plane());
+    return singular_modes{*this, sample, map ? map->singular_values(cut) : moduli(sample.plane()),
+                          [map](const auto& x) { return map ? map->to_modes(x) : hartley(x); },
+                          [map](const auto& z) { return map ? map->from_modes(z) : hartley(z); }};
+  }
+
   static constexpr const char* name = "equireg::measurement::blur";
 
  private:
@@ -97,6 +112,16 @@ struct blur {
 
   [[nodiscard]] std::shared_ptr<const separable_map> separated(extent e) const {
     return separated_kernel(kernel, e, 1, boundary, name);
+  }
+
+  // |k^|, without those up to the cut.
+  [[nodiscard]] std::vector<double> moduli(extent e) const {
+    std::vector<double> s;
+    s.reserve(e.height * e.width);
+    for (const auto& k : transfer_function(kernel, e)) s.push_back(std::abs(k));
+    const double least = s.empty() ? 0 : cut * *std::max_element(s.begin(), s.end());
+    std::replace_if(s.begin(), s.end(), [least](double v) { return v <= least; }, 0.0);
+    return s;
   }
 };
 

@@ -7,10 +7,14 @@
 #include <equireg/backend/cpu/channels.hpp>  // the verb for host tensors
 #include <equireg/core/dense_matrix.hpp>
 #include <equireg/core/error.hpp>
+#include <equireg/core/shape.hpp>
 #include <equireg/core/symmetry.hpp>
+#include <equireg/measurement/singular_modes.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <utility>
 #include <vector>
 
 namespace equireg::measurement {
@@ -57,7 +61,30 @@ struct colourisation {
     return u;
   }
 
+  /// In each pixel V reflects the first channel onto r / ||r||, up to its sign; s = ||r|| there, 0 elsewhere.
+  [[nodiscard]] auto spectral_form(const shape& sample) const {
+    check();
+    const std::size_t plane = sample.height * sample.width;
+    std::vector<double> s(weights.size() * plane, 0.0);
+    std::fill_n(s.begin(), plane, std::sqrt(squared_norm()));
+    return reflected_modes(*this, {1, weights.size(), sample.height, sample.width}, std::move(s),
+                           [v = reflection()](const auto& x) { return mix_channels(x, v); });
+  }
+
  private:
+  // The Householder reflection I - 2 v v^T / ||v||^2 with v = r +- ||r|| e_1, with the sign that cancels nothing.
+  [[nodiscard]] dense_matrix reflection() const {
+    std::vector<double> v = weights;
+    v[0] += std::copysign(std::sqrt(squared_norm()), v[0]);
+    double size = 0;
+    for (const double c : v) size += c * c;
+    dense_matrix m(v.size(), v.size());
+    for (std::size_t i = 0; i < v.size(); ++i) {
+      for (std::size_t j = 0; j < v.size(); ++j) m(i, j) = (i == j ? 1 : 0) - 2 * v[i] * v[j] / size;
+    }
+    return m;
+  }
+
   [[nodiscard]] double squared_norm() const {
     double sum = 0;
     for (const double r : weights) sum += r * r;

@@ -12,6 +12,7 @@
 #include <equireg/core/sequency.hpp>
 #include <equireg/core/shape.hpp>
 #include <equireg/core/symmetry.hpp>
+#include <equireg/measurement/singular_modes.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -108,6 +109,22 @@ class compressed_sensing {
     X u = adjoint(r);
     add_scaled(u, 1, x);
     return u;
+  }
+
+  /// V^T = H D / sqrt(n), whose modes are in the natural order; s = 1 for those that are kept, 0 for the others.
+  [[nodiscard]] auto spectral_form(const shape& sample) const {
+    std::vector<double> s(image_.height * image_.width, 0.0);
+    for (const std::uint32_t i : kept()) s[i] = 1;
+    const auto to = [a = *this](const auto& x) {
+      auto t = a.with_signs(x);
+      walsh_hadamard(t);
+      return t;
+    };
+    const auto from = [a = *this](auto z) {
+      walsh_hadamard(z);
+      return a.with_signs(std::move(z));
+    };
+    return singular_modes{*this, sample.with_plane(image_), std::move(s), to, from};
   }
 
  private:

@@ -5,15 +5,19 @@
 /// @brief `measurement::fourier_sampling`: some frequencies of an image are observed, as by a scanner with one coil.
 
 #include <equireg/backend/cpu/fourier.hpp>  // the verbs for host tensors
+#include <equireg/backend/cpu/hartley.hpp>
 #include <equireg/core/arguments.hpp>
 #include <equireg/core/error.hpp>
 #include <equireg/core/map.hpp>
 #include <equireg/core/tensor.hpp>
 #include <equireg/measurement/mask.hpp>
+#include <equireg/measurement/singular_modes.hpp>
 
+#include <cmath>
 #include <cstddef>
 #include <memory>
 #include <utility>
+#include <vector>
 
 namespace equireg::measurement {
 
@@ -110,7 +114,29 @@ class fourier_sampling {
     return u;
   }
 
+  /// Complex images: V^T = F_c, s = m. Real ones: V is the Hartley transform, frequency 0 at (0, 0), and
+  /// s = sqrt((m(k) + m(-k)) / 2).
+  [[nodiscard]] auto spectral_form(const shape& sample) const {
+    const bool real = kind_ == image_kind::real;
+    return singular_modes{*this, sample, real ? real_singular_values() : to_host(*mask_),
+                          [real](const auto& x) { return real ? hartley(x) : fourier(x); },
+                          [real](const auto& z) { return real ? hartley(z) : fourier(z, true); }};
+  }
+
  private:
+  // The numbers of sightings with frequency 0 moved from the centre to (0, 0).
+  [[nodiscard]] std::vector<double> real_singular_values() const {
+    const auto [height, width] = mask_->shape().plane();
+    const std::vector<double> sightings = to_host(*sightings_);
+    std::vector<double> s(height * width);
+    for (std::size_t i = 0; i < height; ++i) {
+      for (std::size_t j = 0; j < width; ++j) {
+        s[i * width + j] = std::sqrt(sightings[(i + height / 2) % height * width + (j + width / 2) % width] / 2);
+      }
+    }
+    return s;
+  }
+
   X back(const X& z) const { return kind_ == image_kind::real ? real_of_fourier(z, true) : fourier(z, true); }
 
   // The mask at the frequencies -k: the real part of transforming twice is the image turned about its centre.

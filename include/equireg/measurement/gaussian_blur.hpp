@@ -74,6 +74,8 @@ struct gaussian_blur {
   X prox(const X& x, const X& y, double rho) const {
     return on(x.shape().plane()).prox(x, y, rho);
   }
+  /// That of the separable map. Singular values up to `cut` are 0.
+  [[nodiscard]] auto spectral_form(const shape& sample) const { return on(sample.plane()).spectral_form(sample, cut); }
 
  private:
   [[nodiscard]] std::shared_ptr<const line_operator> line(std::size_t pixels) const {

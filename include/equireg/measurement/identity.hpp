@@ -5,9 +5,12 @@
 /// @brief `measurement::identity`: every pixel is observed. Denoising is the inverse problem.
 
 #include <equireg/core/map.hpp>
+#include <equireg/core/shape.hpp>
 #include <equireg/measurement/residual.hpp>
+#include <equireg/measurement/singular_modes.hpp>
 
 #include <utility>
+#include <vector>
 
 namespace equireg::measurement {
 
@@ -33,6 +36,11 @@ struct identity : identity_map {
     X squared_norm = transform_reduce(
         r, [](value_type w, value_type v) { return w - v; }, [](value_type v) { return v * v; }, y, x);
     return {std::move(r), std::move(squared_norm)};
+  }
+
+  /// V = I, s = 1.
+  [[nodiscard]] auto spectral_form(const shape& sample) const {
+    return entries_as_modes(*this, sample, std::vector<double>(sample.sample_size(), 1.0));
   }
 };
 

@@ -11,6 +11,7 @@
 #include <equireg/core/tensor.hpp>
 #include <equireg/measurement/mask.hpp>
 #include <equireg/measurement/residual.hpp>
+#include <equireg/measurement/singular_modes.hpp>
 
 #include <cstddef>
 #include <memory>
@@ -92,6 +93,11 @@ class inpainting {
         r, [](value_type m, value_type w, value_type v) { return m != 0 ? w - v : value_type(0); }, [](value_type v) { return v * v; },
         broadcast{*mask_}, y, x);
     return {std::move(r), std::move(squared_norm)};
+  }
+
+  /// V = I, s = m.
+  [[nodiscard]] auto spectral_form(const shape& sample) const {
+    return entries_as_modes(*this, sample, to_host(*mask_));
   }
 
  private:

@@ -16,7 +16,8 @@
 
 namespace equireg::measurement {
 
-/// B B^T = modes^T diag(values) modes: the left singular vectors of B and its squared singular values.
+/// B B^T = modes^T diag(values) modes: the left singular vectors of B and its squared singular values. Those of B^T are
+/// the right ones of B.
 struct gram_spectrum {
   dense_matrix modes;             ///< M x M, a row for each mode
   dense_matrix modes_transposed;  ///< its transpose, which is its inverse
@@ -33,13 +34,19 @@ class line_operator {
 
   /// Computed by the first call, O(M^2 N). Thread safe.
   [[nodiscard]] const gram_spectrum& gram() const {
-    std::call_once(once_, [this] { gram_ = decompose(); });
+    std::call_once(once_, [this] { gram_ = decompose(forward_); });
     return gram_;
   }
 
+  /// B^T B = modes^T diag(values) modes: all N right singular vectors, those that B takes to 0 included.
+  [[nodiscard]] const gram_spectrum& right_gram() const {
+    std::call_once(right_once_, [this] { right_gram_ = decompose(adjoint_); });
+    return right_gram_;
+  }
+
  private:
-  [[nodiscard]] gram_spectrum decompose() const {
-    const dense_matrix b = forward_.dense();
+  [[nodiscard]] static gram_spectrum decompose(const banded_matrix& matrix) {
+    const dense_matrix b = matrix.dense();
     gram_spectrum result;
     result.modes = dense_matrix(b.rows, b.rows);
     for (std::size_t i = 0; i < b.rows; ++i) {
@@ -56,8 +63,8 @@ class line_operator {
   }
 
   banded_matrix forward_, adjoint_;
-  mutable std::once_flag once_;
-  mutable gram_spectrum gram_;
+  mutable std::once_flag once_, right_once_;
+  mutable gram_spectrum gram_, right_gram_;
 };
 
 }  // namespace equireg::measurement

@@ -9,7 +9,9 @@
 #include <equireg/core/shape.hpp>
 #include <equireg/core/symmetry.hpp>
 #include <equireg/measurement/line_operator.hpp>
+#include <equireg/measurement/singular_modes.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <memory>
@@ -74,6 +76,37 @@ class separable_map {
     add_scaled(u, 1, x);
     return u;
   }
+
+  /// V is the product of R's right singular vectors and C's, s_ij = r_i c_j; 0 where it is at most `cut` times the
+  /// largest one.
+  [[nodiscard]] auto spectral_form(const shape& sample, double cut = 1e-6) const {
+    return singular_modes{*this, sample, singular_values(cut), [a = *this](const auto& x) { return a.to_modes(x); },
+                          [a = *this](const auto& z) { return a.from_modes(z); }};
+  }
+
+  /// @name The parts of `spectral_form`: V^T x, V z, and s of one plane.
+  /// @{
+  template <class X>
+  X to_modes(const X& x) const {
+    return separable(x, r_->right_gram().modes, c_->right_gram().modes);
+  }
+  template <class X>
+  X from_modes(const X& z) const {
+    return separable(z, r_->right_gram().modes_transposed, c_->right_gram().modes_transposed);
+  }
+  [[nodiscard]] std::vector<double> singular_values(double cut) const {
+    const auto &rows = r_->right_gram().values, &columns = c_->right_gram().values;
+    std::vector<double> s;
+    s.reserve(rows.size() * columns.size());
+    for (const double a : rows) {
+      for (const double b : columns) s.push_back(std::sqrt(a * b));
+    }
+    if (s.empty()) return s;
+    const double least = cut * s.back();  // both ascend
+    std::replace_if(s.begin(), s.end(), [least](double v) { return v <= least; }, 0.0);
+    return s;
+  }
+  /// @}
 
  private:
   // U [ (U^T y V) * f(r c^T) ] V^T.

@@ -106,6 +106,9 @@ struct super_resolution {
     return u;
   }
 
+  /// That of the separable map.
+  [[nodiscard]] auto spectral_form(const shape& sample) const { return on(sample.plane()).spectral_form(sample); }
+
   static constexpr const char* name = "equireg::measurement::super_resolution";
 
  private:
