@@ -11,7 +11,7 @@
 // (hflip), and with the same penalty whose only symmetry is the identity, which shows what the group itself does. First
 // stand independent draws from the posterior: what the numbers are for as many perfect samples.
 
-#include "support/chosen_group.hpp"
+#include "support/chosen_penalty.hpp"
 #include "support/chosen_solver.hpp"
 #include "support/known_posterior.hpp"
 #include "support/posterior_scores.hpp"
@@ -19,13 +19,11 @@
 #include "support/tuned_settings.hpp"
 
 #include <equireg/core/error.hpp>
-#include <equireg/regularizer/denoiser_at.hpp>
-#include <equireg/regularizer/equivariance_consistency.hpp>
-#include <equireg/sampler/divergence.hpp>
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdio>
@@ -50,7 +48,7 @@ struct settings {
   std::size_t evaluations = 100, measurements = 0, samples = 0;
   std::uint64_t seed = 1;
   std::string prior = EQUIREG_EXAMPLES_DATA "/fashion_mnist_prior.safetensors", report;
-  bool tune = false, no_control = false;
+  bool tune = false, no_control = false, no_penalty = false;
 
   // Small images are cheap: many samples of them.
   [[nodiscard]] std::size_t measurements_of(const std::string& problem) const {
@@ -76,13 +74,6 @@ struct trial {
     }
   }
 };
-
-/// The penalty of EquiReg: consistency of the prior's own denoiser at sigma = 0.5.
-support::any_penalty equireg_penalty(const trial& t, const std::string& group, double weight) {
-  const eq::regularizer::denoiser_at f{t.problem.score_for_penalty(), eq::variance_exploding(0.5)};
-  return support::any_penalty(eq::regularizer::equivariance_consistency{
-      f, support::chosen_group::by_name(group, t.problem.prior().sample_shape().plane()), {.weight = weight}});
-}
 
 /// One row: the mean over the measurements.
 struct row {
@@ -136,7 +127,10 @@ row solve(const settings& s, const trial& t, const support::chosen_solver& solve
           double setting, double weight) {
   row r{.solver = solver.name, .title = solver.title, .penalty = group, .setting = setting, .weight = weight};
   std::unique_ptr<support::any_penalty> penalty;
-  if (group != "none") penalty = std::make_unique<support::any_penalty>(equireg_penalty(t, group, weight));
+  if (group != "none") {
+    penalty = std::make_unique<support::any_penalty>(
+        support::equireg_penalty(t.problem.score_for_penalty(), group, weight));
+  }
   t.problem.score().forget_counts();
   judge(r, t, [&](std::size_t m) {
     return solver(t.problem.draws_of(m, t.samples), {.evaluations = s.evaluations,
@@ -189,10 +183,22 @@ json make_table(const settings& s, const trial& t) {
     if (!solver->takes(t.problem.draws_of(0, 1))) continue;
     const auto tuned = support::tuned_setting_for(*solver, t.problem.name());
     add(solve(s, t, *solver, "none", tuned.setting, 0));
+    if (s.no_penalty) continue;
     add(solve(s, t, *solver, "hflip", tuned.setting, tuned.weight));
     if (!s.no_control) add(solve(s, t, *solver, "identity", tuned.setting, tuned.weight));
   }
+  // Of each measurement, the exact weights of the components that matter, heaviest first.
+  json weights = json::array();
+  const auto& posterior = t.problem.posterior();
+  for (std::size_t m = 0; m < posterior.batch(); ++m) {
+    const auto first = posterior.weights().begin() + static_cast<std::ptrdiff_t>(m * posterior.size());
+    std::vector<double> w(first, first + static_cast<std::ptrdiff_t>(posterior.size()));
+    std::sort(w.rbegin(), w.rend());
+    w.erase(std::find_if(w.begin(), w.end(), [](double v) { return v < 0.01; }), w.end());
+    weights.push_back(w);
+  }
   return {{"problem", t.problem.name()},
+          {"weights", std::move(weights)},
           {"title", t.problem.title()},
           {"measurements", t.problem.measurements()},
           {"samples", t.samples},
@@ -206,7 +212,7 @@ void tune(const settings& s, const trial& t) {
   std::printf("\n// %s\n", t.problem.title().c_str());
   for (const auto* solver : chosen(s)) {
     if (!solver->takes(t.problem.draws_of(0, 1))) continue;
-    double setting = solver->standard(), weight = 0, least = never;
+    double setting = solver->standard(), weight = 0.1, least = never;
     std::string tried;
     const auto best_of = [&](const std::vector<double>& grid, double& best, const auto& loss) {
       least = never;
@@ -225,10 +231,12 @@ void tune(const settings& s, const trial& t) {
       });
     }
     tried += ";";
-    best_of({0.03, 0.1, 0.3, 1.0}, weight, [&](double v) {
-      const row r = solve(s, t, *solver, "hflip", setting, v);
-      return r.failure.empty() ? r.scores.squared_error : never;
-    });
+    if (!s.no_penalty) {
+      best_of({0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10}, weight, [&](double v) {
+        const row r = solve(s, t, *solver, "hflip", setting, v);
+        return r.failure.empty() ? r.scores.squared_error : never;
+      });
+    }
     std::printf("      {\"%s\", \"%s\", %g, %g},  //%s\n", solver->name, t.problem.name().c_str(), setting, weight,
                 tried.c_str());
     std::fflush(stdout);
@@ -250,6 +258,7 @@ int run(int argc, char** argv) {
   app.add_option("--prior", s.prior, "file of the fitted prior")->capture_default_str();
   app.add_option("--report", s.report, "JSON file to write");
   app.add_flag("--no-control", s.no_control, "leave out the penalty whose only symmetry is the identity");
+  app.add_flag("--no-penalty", s.no_penalty, "solvers alone");
   app.add_flag("--tune", s.tune, "find the solvers' settings, on other measurements");
   CLI11_PARSE(app, argc, argv);
 

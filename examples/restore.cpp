@@ -17,6 +17,7 @@
 
 #include "support/chosen_group.hpp"
 #include "support/chosen_operator.hpp"
+#include "support/chosen_penalty.hpp"
 #include "support/chosen_solver.hpp"
 #include "support/images.hpp"
 #include "support/photograph.hpp"
@@ -25,8 +26,17 @@
 #include "support/results.hpp"
 #include "support/tuned_settings.hpp"
 
-#include <equireg/equireg.hpp>
 #include <equireg/io/gaussian_mixture_file.hpp>
+#include <equireg/io/png.hpp>
+#include <equireg/measurement/gaussian_blur.hpp>
+#include <equireg/measurement/inpainting.hpp>
+#include <equireg/measurement/masks.hpp>
+#include <equireg/measurement/measure.hpp>
+#include <equireg/measurement/super_resolution.hpp>
+#include <equireg/noise/gaussian.hpp>
+#include <equireg/regularizer/total_variation.hpp>
+#include <equireg/sampler/observer.hpp>
+#include <equireg/score/clamped.hpp>
 #include <equireg/score/mixture_posterior.hpp>
 
 #include <CLI/CLI.hpp>
@@ -123,11 +133,9 @@ support::task_result run_task(const settings& s, const prior_type& prior, const 
   const X y = eq::measurement::measure(measurement, truth, eq::noise::gaussian{.sigma = s.noise},
                                        {s.seed, 0, eq::purpose::measurement, 0});
   const auto& solver = support::chosen_solver::by_name(s.likelihood);
-  const eq::regularizer::denoiser_at f{std::cref(prior), eq::variance_exploding(s.denoiser_sigma)};
-  const eq::regularizer::penalty_settings weighted{.weight = s.weight.value_or(tuned.equivariance)};
   const auto consistency = [&](const std::string& group) {
-    return support::any_penalty(
-        eq::regularizer::equivariance_consistency{f, support::chosen_group::by_name(group), weighted});
+    return support::equireg_penalty(support::any_score(prior), group, s.weight.value_or(tuned.equivariance),
+                                    s.denoiser_sigma);
   };
 
   // All that the exact posterior needs before it sees a measurement: made once, for every method and batch.
@@ -209,9 +217,8 @@ support::task_result run_photograph(const settings& s, const support::photograph
   const double length = std::sqrt(static_cast<double>(truth.shape().sample_size()));
   const double setting =
       s.setting.value_or(s.likelihood == "dps" ? chosen.step_size * length : solver.standard());
-  const eq::regularizer::denoiser_at f{std::cref(prior), eq::variance_exploding(s.denoiser_sigma)};
-  const support::any_penalty equireg(eq::regularizer::equivariance_consistency{
-      f, support::chosen_group::by_name(s.group, truth.shape().plane()), {.weight = s.weight.value_or(0.1)}});
+  const auto equireg =
+      support::equireg_penalty(support::any_score(prior), s.group, s.weight.value_or(0.1), s.denoiser_sigma);
   const support::inverse_problem problem{clamped_score(prior), measurement, y, s.noise};
 
   support::task_result result{chosen.title, {}};

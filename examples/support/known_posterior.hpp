@@ -39,8 +39,7 @@ class known_posterior {
   using conditioning_type = eq::score::mixture_conditioning<mixture_prior>;
 
   /// Throws where the operator is not linear.
-  template <eq::linear_map<X> Operator>
-  known_posterior(std::string name, std::string title, mixture_prior prior, const Operator& a, double sigma_y,
+  known_posterior(std::string name, std::string title, mixture_prior prior, const any_operator& a, double sigma_y,
                   std::size_t measurements, std::uint64_t seed)
       : name_(std::move(name)),
         title_(std::move(title)),
@@ -120,19 +119,22 @@ inline known_posterior known_posterior_by_name(const std::string& name, const st
   if (name == "modes") {
     mixture_prior prior = three_kinds();
     const auto upper_half = m::box_mask(prior.sample_shape(), 2, 0, 2, 4);
-    return {name, "three modes, the upper half observed", prior, m::inpainting{upper_half}, 0.2, measurements, seed};
+    const any_operator a(m::inpainting{upper_half});
+    return {name, "three modes, the upper half observed", prior, a, 0.2, measurements, seed};
   }
   mixture_prior prior = eq::io::load_gaussian_mixture<float>(clothes_file);
   if (name == "box") {
     const auto mask = m::box_mask(prior.sample_shape(), 8, 8, 12, 12);
-    return {name, "clothes, box inpainting", prior, m::inpainting{mask}, 0.05, measurements, seed};
+    const any_operator a(m::inpainting{mask});
+    return {name, "clothes, box inpainting", prior, a, 0.05, measurements, seed};
   }
   if (name == "sr4") {
-    return {name, "clothes, super-resolution x4", prior, m::super_resolution{.factor = 4}, 0.05, measurements, seed};
+    const any_operator a(m::super_resolution{.factor = 4});
+    return {name, "clothes, super-resolution x4", prior, a, 0.05, measurements, seed};
   }
   if (name == "deblur") {
-    return {name,  "clothes, Gaussian deblurring", prior, m::gaussian_blur{.size = 13, .sigma = 2}, 0.05,
-            measurements, seed};
+    const any_operator a(m::gaussian_blur{.size = 13, .sigma = 2});
+    return {name, "clothes, Gaussian deblurring", prior, a, 0.05, measurements, seed};
   }
   eq::fail("posterior_table", "expected a problem of modes, box, sr4, deblur, but got '", name, "'");
 }
