@@ -4,7 +4,7 @@
 /// @file
 /// @brief The library, without readers and writers of files (io/) and what needs a decomposition of large matrices to
 /// set up: score/mixture_posterior.hpp, score/fit_gaussian_mixture.hpp, likelihood/exact.hpp,
-/// measurement/inverse_scattering.hpp, metric/frechet_distance.hpp. Include those where you use them. The list is the
+/// measurement/decomposed.hpp, measurement/inverse_scattering.hpp, metric/frechet_distance.hpp. Include those where you use them. The list is the
 /// table of contents, in the order in which data flow.
 
 // ---- core: what everything is written in -------------------------------------------------------------------------------
@@ -24,6 +24,7 @@
 #include <equireg/backend/cpu/tensor.hpp>       // cpu::tensor
 
 // ---- schedule: the grid of noise levels -----------------------------------------------------------------------------------
+#include <equireg/schedule/annealed.hpp>
 #include <equireg/schedule/cosine.hpp>
 #include <equireg/schedule/karras.hpp>
 #include <equireg/schedule/rectified_flow.hpp>
@@ -90,8 +91,32 @@
 #include <equireg/noise/uniform.hpp>
 
 // ---- likelihood: x0, y -> a better x0, or a shift -------------------------------------------------------------------------
+#include <equireg/likelihood/daps.hpp>
+#include <equireg/likelihood/ddnm.hpp>
+#include <equireg/likelihood/ddnm_plus.hpp>
+#include <equireg/likelihood/ddrm.hpp>
+#include <equireg/likelihood/diffpir.hpp>
 #include <equireg/likelihood/dps.hpp>
+#include <equireg/likelihood/fast_dips.hpp>
+#include <equireg/likelihood/ilvr.hpp>
+#include <equireg/likelihood/lgd.hpp>
+#include <equireg/likelihood/mcg.hpp>
+#include <equireg/likelihood/pigdm.hpp>
+#include <equireg/likelihood/pnp_dm.hpp>
+#include <equireg/likelihood/projection.hpp>
+#include <equireg/likelihood/red_diff.hpp>
+#include <equireg/likelihood/score_ald.hpp>
+#include <equireg/likelihood/sitcom.hpp>
+#include <equireg/likelihood/tmpd.hpp>
 #include <equireg/likelihood/unconditional.hpp>
+
+// ---- inner: what solvers run inside a step --------------------------------------------------------------------------------
+#include <equireg/inner/adam.hpp>
+#include <equireg/inner/equivariance_phase.hpp>
+#include <equireg/inner/hamiltonian.hpp>
+#include <equireg/inner/langevin.hpp>
+#include <equireg/inner/line_search.hpp>
+#include <equireg/inner/metropolis.hpp>
 
 // ---- group and regularizer: ||T_g f(x0) - f(S_g x0)|| -----------------------------------------------------------------------
 #include <equireg/group/cyclic_shift.hpp>
@@ -113,6 +138,7 @@
 #include <equireg/regularizer/total_variation.hpp>
 
 // ---- stepper: x_t, x0 -> next x ---------------------------------------------------------------------------------------------
+#include <equireg/stepper/annealed_langevin.hpp>
 #include <equireg/stepper/ddim.hpp>
 #include <equireg/stepper/ddpm.hpp>
 #include <equireg/stepper/dpm_solver_pp.hpp>

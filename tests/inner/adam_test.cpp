@@ -35,7 +35,8 @@ struct scalar_adam {
 
 X gradient_of_quartic(const X& x) {
   X g(x.shape());
-  transform(g, [](double v) { return 4 * v * v * v - v; }, x);
+  transform(
+      g, [](double v) { return 4 * v * v * v - v; }, x);
   return g;
 }
 
@@ -43,8 +44,8 @@ X gradient_of_quartic(const X& x) {
 
 TEST_CASE("adam makes the steps of its definition, coupled and decoupled", "[inner][adam]") {
   for (const auto decay : {eq::inner::decay_rule::coupled, eq::inner::decay_rule::decoupled}) {
-    const eq::inner::adam_settings settings{.rate = 0.03, .beta_1 = 0.8, .beta_2 = 0.95, .weight_decay = 0.2,
-                                            .decay = decay};
+    const eq::inner::adam_settings settings{
+        .rate = 0.03, .beta_1 = 0.8, .beta_2 = 0.95, .weight_decay = 0.2, .decay = decay};
     X x({2, 1, 1, 3}, {1.5, -0.3, 0.02, -2.0, 0.7, 0.0});
     std::vector<double> expected(x.values().begin(), x.values().end());
     std::vector<scalar_adam> references(x.size(), scalar_adam{settings});

@@ -9,7 +9,6 @@
 #include <equireg/likelihood/ddnm.hpp>
 #include <equireg/likelihood/unconditional.hpp>
 #include <equireg/measurement/affine_input.hpp>
-#include <equireg/measurement/identity.hpp>
 #include <equireg/measurement/inpainting.hpp>
 #include <equireg/measurement/masks.hpp>
 #include <equireg/measurement/super_resolution.hpp>
@@ -100,7 +99,7 @@ TEST_CASE("ddnm keeps the network's noise, or that of its own x0, as the papers'
 TEST_CASE("where everything is observed ddnm returns y, from any process", "[likelihood][ddnm]") {
   const X y = normal(batch, 2);
   const auto check = [&](const auto& schedule) {
-    const eq::measurement::identity all{};
+    const eq::measurement::inpainting all{X(batch.with_batch(1), 1.0)};
     const eq::sampler network{sine, ddnm{all, y}, schedule, published};
     const eq::sampler recomputed{sine, ddnm{all, y, kept_noise::recomputed{}}, schedule, published};
     CHECK(difference(network.sample({3}), y) < 1e-14);
@@ -130,7 +129,7 @@ TEST_CASE("ddnm takes an operator on [0, 1] behind images on [-1, 1], which is a
   CHECK(difference(a(solver.estimate(sine, eq::regularizer::none{}, x, level, first_step).x0), y) < 1e-12);
 }
 
-TEST_CASE("a penalty takes one step from the x0 that the data have moved, where it is active", "[likelihood][ddnm]") {
+TEST_CASE("a penalty takes one step from the x0 that ddnm has moved, where it is active", "[likelihood][ddnm]") {
   const X x = normal(batch, 1), y = normal(smaller(x).shape(), 2), x0 = sine.denoise(x, level);
   const ddnm solver{smaller, y, kept_noise::recomputed{}};
   const ddnm network{smaller, y};

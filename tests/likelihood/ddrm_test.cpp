@@ -127,7 +127,8 @@ X step_of(const Likelihood& solver, const Score& score, X x, const eq::reverse_s
 
 }  // namespace
 
-TEST_CASE("the steps of ddrm and ddnm_plus are the published ones in every direction", "[likelihood][ddrm][ddnm_plus]") {
+TEST_CASE("the steps of ddrm and ddnm_plus are the published ones in every direction",
+          "[likelihood][ddrm][ddnm_plus]") {
   const eq::shape batch = sample.with_batch(3);
   const X x = normal(batch, 1), y = normal(blind()(x).shape(), 2), told = blind().spectral_form(sample).measured(y);
   const ddrm_settings settings{.sigma_y = 0.4, .eta = 0.7, .eta_b = 0.6};
@@ -141,7 +142,8 @@ TEST_CASE("the steps of ddrm and ddnm_plus are the published ones in every direc
     X z(batch);
     fill_normal(z, step.noise(eq::purpose::likelihood));
     const X x0 = modes_of(sine.denoise(x, step.from)), modes = modes_of(x);
-    const X expected = ddrm_by_hand(sum(1 / a_t, modes, 0, modes), x0, told, z, step.from.sigma(), step.to.sigma(), settings);
+    const X state = sum(1 / a_t, modes, 0, modes);
+    const X expected = ddrm_by_hand(state, x0, told, z, step.from.sigma(), step.to.sigma(), settings);
     CHECK(difference(modes_of(step_of(solver, sine, x, step)), sum(a_s, expected, 0, expected)) < 1e-11);
     CHECK(difference(modes_of(step_of(solver_plus, sine, x, step)),
                      ddnm_plus_by_hand(modes, x0, told, z, step.from, step.to, plus)) < 1e-11);
@@ -290,14 +292,15 @@ TEST_CASE("ddrm does the same in the units of the data, whatever the process", "
                    eq::sampler{prior, likelihood, exploding}.sample({3})) < 1e-12);
 }
 
-TEST_CASE("a penalty takes one step from the x0 that the data have moved, where it is active",
+TEST_CASE("a penalty takes one step from the x0 that the singular vectors of A have moved, where it is active",
           "[likelihood][ddrm][ddnm_plus]") {
   const X x = normal(sample.with_batch(3), 1), y = normal({3, 1, 1, 8}, 2);
   eq::reverse_step step{fall.levels()[2], fall.levels()[3], 0, 7, 11, 0};
   const auto check = [&](const auto& solver) {
     const X moved = solver.estimate(sine, eq::regularizer::none{}, x, step.from, step).x0;
     step.index = 0;
-    CHECK(difference(solver.estimate(sine, eq::test::ridge{}, x, step.from, step).x0, sum(0.3, moved, 0, moved)) < 1e-13);
+    const X less = sum(1 - 0.7, moved, 0, moved);  // grad R = 0.7 x0
+    CHECK(difference(solver.estimate(sine, eq::test::ridge{}, x, step.from, step).x0, less) < 1e-13);
     step.index = 1;
     CHECK(difference(solver.estimate(sine, eq::test::ridge{}, x, step.from, step).x0, moved) == 0);
     CHECK(difference(moved, sine.denoise(x, step.from)) > 1e-2);
@@ -345,9 +348,11 @@ TEST_CASE("in float a blurred image comes back as sharp as its modes above the c
 
 TEST_CASE("ddrm and ddnm_plus refuse bad settings and measurements of another shape", "[likelihood][ddrm][ddnm_plus]") {
   const X y = normal({3, 1, 1, 8}, 2);
-  CHECK_THROWS_WITH((ddrm{blind(), y, {.sigma_y = -1}}), eq::test::contains("ddrm: expected sigma_y >= 0, but it is -1"));
+  CHECK_THROWS_WITH((ddrm{blind(), y, {.sigma_y = -1}}),
+                    eq::test::contains("ddrm: expected sigma_y >= 0, but it is -1"));
   CHECK_THROWS_WITH((ddrm{blind(), y, {.eta = 1.5}}), eq::test::contains("expected eta in [0, 1], but it is 1.5"));
-  CHECK_THROWS_WITH((ddrm{blind(), y, {.eta_b = -0.5}}), eq::test::contains("expected eta_b in [0, 1], but it is -0.5"));
+  CHECK_THROWS_WITH((ddrm{blind(), y, {.eta_b = -0.5}}),
+                    eq::test::contains("expected eta_b in [0, 1], but it is -0.5"));
   CHECK_THROWS_WITH((ddnm_plus{blind(), y, {.eta = -1}}), eq::test::contains("ddnm_plus: expected eta in [0, 1]"));
   CHECK_THROWS_WITH((eq::sampler{sine, ddrm{eq::measurement::identity{}, y}, fall}),
                     eq::test::contains("equireg::likelihood::ddrm: y has shape (3, 1, 1, 8)"));

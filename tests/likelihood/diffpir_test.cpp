@@ -213,7 +213,8 @@ TEST_CASE("diffpir starts at a_T x_init + b_T z", "[likelihood][diffpir]") {
 }
 
 TEST_CASE("a run of diffpir follows the published loop, and ends at the last x0", "[likelihood][diffpir]") {
-  // x_s = a_s x0 + sqrt(1 - zeta) b_s (x_t - a_t x0) / b_t + sqrt(zeta) b_s z, A = I: x0 = (y + rho x0_hat) / (1 + rho).
+  // x_s = a_s x0 + sqrt(1 - zeta) b_s (x_t - a_t x0) / b_t + sqrt(zeta) b_s z, and for A = I
+  // x0 = (y + rho x0_hat) / (1 + rho).
   const double zeta = 0.3, lambda = 1.75, sigma_y = 0.1;
   const X y = normal_tensor<double>(batch_shape, 2);
   const eq::schedule::vp_linear grid{.steps = 20};

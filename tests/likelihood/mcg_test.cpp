@@ -161,19 +161,15 @@ TEST_CASE("a step of mcg costs one score with one pullback, two operators and tw
   const auto count = std::make_shared<calls>();
   const counting_score<sine_prior> score{prior, count};
   const counting_operator<pair_sum> a{{}, count};
-  for (const bool penalised : {false, true}) {
+  const auto cost = [&](const auto& penalty) {
+    const eq::sampler solver{score, mcg{a, normal(data_shape, 5)}, penalty, grid, noisy};
     *count = {};
-    if (penalised) {
-      const eq::sampler solver{score, mcg{a, normal(data_shape, 5)}, ridge{}, grid, noisy};
-      *count = {};
-      solver.sample({3});
-    } else {
-      const eq::sampler solver{score, mcg{a, normal(data_shape, 5)}, grid, noisy};
-      *count = {};
-      solver.sample({3});
-    }
-    CHECK(*count == calls{.scores = 6, .score_pullbacks = 6, .operators = 12, .pseudo_inverses = 12});
-  }
+    solver.sample({3});
+    return *count;
+  };
+  const calls expected{.scores = 6, .score_pullbacks = 6, .operators = 12, .pseudo_inverses = 12};
+  CHECK(cost(none) == expected);
+  CHECK(cost(ridge{}) == expected);
 }
 
 TEST_CASE("mcg refuses a step size that is negative or no number, and data of another shape", "[likelihood][mcg]") {

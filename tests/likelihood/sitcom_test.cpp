@@ -207,7 +207,8 @@ TEST_CASE("sitcom stops below delta, (sigma_y + 0.001)^2 for each measured entry
   const double square = 0.051 * 0.051;
   CHECK(close(sitcom{amplifier{}, y}.tolerance(), square * 8, 1e-14));
   CHECK(close(sitcom{eq::measurement::inpainting{mask}, y}.tolerance(), square * 5, 1e-14));
-  CHECK(close(sitcom{eq::measurement::masked(squarer{}, mask), y, {.sigma_y = 0.2}}.tolerance(), 0.201 * 0.201 * 5, 1e-14));
+  CHECK(close(sitcom{eq::measurement::masked(squarer{}, mask), y, {.sigma_y = 0.2}}.tolerance(), 0.201 * 0.201 * 5,
+              1e-14));
   // What y says where nothing is observed does not count either.
   const X x = normal(batch_shape, 1);
   const X explained = prior.denoise(x, level);

@@ -2,7 +2,7 @@
 // pigdm solves with A A^T, or takes A^+. An operator with neither is refused, and the message says which likelihoods
 // take it.
 // expect: pigdm needs a linear operator, with: X adjoint\(const Y& y\) const, or one with: X pseudo_inverse
-// expect: dps, lgd, daps, sitcom, red_diff, fast_dips take any differentiable one
+// expect: dps, lgd, score_ald, daps, sitcom, red_diff, fast_dips take any differentiable one
 
 #include <equireg/backend/cpu/elementwise.hpp>
 #include <equireg/likelihood/pigdm.hpp>

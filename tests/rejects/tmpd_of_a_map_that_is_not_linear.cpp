@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // tmpd solves with A C A^T. An operator without an adjoint is refused, and the message says which likelihoods take it.
 // expect: this likelihood needs a linear operator, with: X adjoint\(const Y& y\) const
-// expect: dps, lgd, daps, sitcom, red_diff, fast_dips take any differentiable one
+// expect: dps, lgd, score_ald, daps, sitcom, red_diff, fast_dips take any differentiable one
 
 #include <equireg/backend/cpu/elementwise.hpp>
 #include <equireg/likelihood/tmpd.hpp>

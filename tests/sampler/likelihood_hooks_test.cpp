@@ -26,7 +26,8 @@ struct hooked : eq::likelihood::unconditional {
   using unconditional::unconditional;
   void begin(X& x, const eq::noise_level& level) const { fill(x, level.noise); }
   void correct(X& x, const eq::reverse_step&) const {
-    transform(x, [](double v) { return v + 10; }, x);
+    transform(
+        x, [](double v) { return v + 10; }, x);
   }
 };
 
@@ -42,7 +43,8 @@ struct halving : eq::likelihood::unconditional {
   T advance(int& steps, T& x, const auto& estimate, const eq::reverse_step& step) const {
     const auto now = estimate(x, step.from);
     ++steps;
-    transform(x, [](double v) { return v / 2; }, now.x0);
+    transform(
+        x, [](double v) { return v / 2; }, now.x0);
     x(0, 0, 0, 0) = step.is_last() ? last * steps : 0.0;
     return reduce([](double v) { return v < 0 ? -v : v; }, x);
   }
@@ -64,7 +66,8 @@ TEST_CASE("a likelihood may choose the initial state and correct those of the st
     const eq::noise_level &from = solver.levels()[k], &to = solver.levels()[k + 1];
     const auto c = eq::stepper::flow_step(from, to);
     const X x0 = prior.denoise(expected, from);
-    transform(expected, [c](double v, double u) { return c.state * v + c.x0 * u + 10; }, expected, x0);
+    transform(
+        expected, [c](double v, double u) { return c.state * v + c.x0 * u + 10; }, expected, x0);
   }
   CHECK(eq::test::relative_error(x.values(), expected.values()) < 1e-12);
   CHECK(states.size() == 5);  // observers see corrected states
@@ -73,9 +76,9 @@ TEST_CASE("a likelihood may choose the initial state and correct those of the st
 
 TEST_CASE("a likelihood that makes the steps needs no stepper, and keeps its memory", "[sampler]") {
   const eq::sampler solver{prior, halving{1}, grid};
-  static_assert(std::is_same_v<decltype(solver), const eq::sampler<const eq::test::white_prior<X>&, halving,
-                                                                   eq::regularizer::none, eq::schedule::karras,
-                                                                   eq::stepper::by_likelihood>>);
+  static_assert(std::is_same_v<decltype(solver),
+                               const eq::sampler<const eq::test::white_prior<X>&, halving, eq::regularizer::none,
+                                                 eq::schedule::karras, eq::stepper::by_likelihood>>);
   CHECK(solver.sample({3})(0, 0, 0, 0) == 5.0);
   const eq::sampler with_options{prior, halving{1}, grid, eq::sampler_options{.first_sample = 4}};
   CHECK(with_options.sample({3})(0, 0, 0, 0) == 5.0);

@@ -24,7 +24,9 @@ linearization(Value, Pullback) -> linearization<Value, Pullback>;
 
 /// `f(x)`.
 template <class F, class X>
-concept map = requires(const F& f, const X& x) { f(x); };
+concept map = requires(const F& f, const X& x) {
+  f(x);
+};
 
 /// The type of f(x).
 template <class F, class X>
@@ -38,7 +40,9 @@ concept has_adjoint = map<F, X> && requires(const F& f, const image_of<F, X>& y)
 
 /// `f.linearize(x)` is `linearization{f(x), pullback}`.
 template <class F, class X>
-concept has_linearize = requires(const F& f, const X& x) { f.linearize(x).pullback(f.linearize(x).value); };
+concept has_linearize = requires(const F& f, const X& x) {
+  f.linearize(x).pullback(f.linearize(x).value);
+};
 
 /// A map with A(x + c y) = A(x) + c A(y), and its adjoint.
 template <class F, class X>
@@ -46,7 +50,7 @@ concept linear_map = has_adjoint<F, X>;
 
 /// A map that `linearize` can differentiate: by its own member or, where it is linear, by its adjoint.
 template <class F, class X>
-concept differentiable_map = map<F, X> && (has_linearize<F, X> || has_adjoint<F, X>);
+concept differentiable_map = map<F, X> &&(has_linearize<F, X> || has_adjoint<F, X>);
 
 /// `f.pseudo_inverse(y)` is A^+ y, with A A^+ A = A.
 template <class F, class X>
@@ -131,43 +135,35 @@ class composition {
   constexpr composition(F f, G g) : f_(std::move(f)), g_(std::move(g)) {}
 
   template <class X>
-    requires map<G, X> && map<F, image_of<G, X>>
-  auto operator()(const X& x) const {
-    return f_(g_(x));
-  }
+  requires map<G, X> && map<F, image_of<G, X>>
+  auto operator()(const X& x) const { return f_(g_(x)); }
 
   /// (F G)^T y = G^T F^T y.
   template <class Y>
-    requires requires(const F& f, const G& g, const Y& y) { g.adjoint(f.adjoint(y)); }
-  auto adjoint(const Y& y) const {
-    return g_.adjoint(f_.adjoint(y));
-  }
+  requires requires(const F& f, const G& g, const Y& y) { g.adjoint(f.adjoint(y)); }
+  auto adjoint(const Y& y) const { return g_.adjoint(f_.adjoint(y)); }
 
   /// J_{f g}(x)^T v = J_g(x)^T J_f(g(x))^T v.
   template <class X>
-    requires differentiable_map<G, X> && differentiable_map<F, image_of<G, X>>
+  requires differentiable_map<G, X> && differentiable_map<F, image_of<G, X>>
   auto linearize(const X& x) const {
     auto inner = equireg::linearize(g_, x);
     auto outer = equireg::linearize(f_, inner.value);
-    return linearization{std::move(outer.value), [pull_f = std::move(outer.pullback),
-                                                  pull_g = std::move(inner.pullback)](const auto& v) {
+    return linearization{std::move(outer.value),
+                         [pull_f = std::move(outer.pullback), pull_g = std::move(inner.pullback)](const auto& v) {
                            return pull_g(pull_f(v));
                          }};
   }
 
   /// The entries of y that f observes.
   template <class Y>
-    requires requires(const F& f, const Y& y) { f.observed(y); }
-  auto observed(const Y& y) const {
-    return f_.observed(y);
-  }
+  requires requires(const F& f, const Y& y) { f.observed(y); }
+  auto observed(const Y& y) const { return f_.observed(y); }
 
   /// y - f(g(x)) and its squared norm, in one pass of f.
   template <class Y, class X>
-    requires map<G, X> && requires(const F& f, const G& g, const Y& y, const X& x) { f.residual(y, g(x)); }
-  auto residual(const Y& y, const X& x) const {
-    return f_.residual(y, g_(x));
-  }
+  requires map<G, X> && requires(const F& f, const G& g, const Y& y, const X& x) { f.residual(y, g(x)); }
+  auto residual(const Y& y, const X& x) const { return f_.residual(y, g_(x)); }
 
  private:
   F f_;

@@ -70,7 +70,6 @@ class adam {
  private:
   using value_type = typename X::value_type;
 
-
   template <class Active>
   void advance(X& theta, const X& gradient, const Active& active) {
     ++count_;

@@ -34,15 +34,14 @@ struct recomputed {};
 ///
 ///     x0' = x0_hat - A^+ (A x0_hat - y),
 ///
-/// which has A x0' = y and keeps x0_hat in the null space of A. (Wang, Yu and Zhang 2023, arXiv:2212.00490, Algorithm 1,
-/// for measurements without noise; `ddnm_plus` knows of noise.) It is computed as x0_hat - A^+ A x0_hat + A^+ y, which
-/// is the same for a linear A and right for an affine one as well. An operator's own cut keeps A^+ from blowing up
-/// noise.
+/// which has A x0' = y and keeps x0_hat in the null space of A. (Wang, Yu and Zhang 2023, arXiv:2212.00490. It is for
+/// measurements without noise; `ddnm_plus` knows of noise.) It is computed as x0_hat - A^+ A x0_hat + A^+ y, which is
+/// the same for a linear A and right for an affine one as well. An operator's own cut keeps A^+ from blowing up noise.
 ///
 /// The paper's posterior keeps the noise recomputed from x0', the authors' code and numbers the network's: ddnm{a, y,
 /// kept_noise::recomputed{}} asks for the former. The authors take stepper::ddim{.eta = 0.85, .rule =
-/// eta_rule::simple} and 100 steps. Their time travel (steps back up, as in RePaint) would be a matter of the sampler's,
-/// and is left out: their own settings repeat no step.
+/// eta_rule::simple} and 100 steps. Their time travel (steps back up, as in RePaint) would be a matter of the
+/// sampler's, and is left out: their defaults repeat no step.
 ///
 /// A penalty takes one explicit step after that, x0' - alpha grad R(x0').
 ///

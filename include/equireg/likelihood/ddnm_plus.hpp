@@ -17,21 +17,23 @@ struct ddnm_plus_settings {
   double eta = 0.85;   ///< share of fresh noise where y says nothing or little, in [0, 1]
 };
 
-/// Denoising diffusion null-space models with noise (Wang, Yu and Zhang 2023, arXiv:2212.00490, the exact version of
-/// section 3.3 and appendix I). For each singular value s_i, and the level (a_s, b_s) that the step goes to,
+/// Denoising diffusion null-space models with noise (Wang, Yu and Zhang 2023, arXiv:2212.00490), the exact version. For
+/// each singular value s_i, and the level (a_s, b_s) that the step goes to,
 ///
 ///     x0' = x0_hat - V Lambda V^T A^+ (A x0_hat - y),     x_s = a_s x0' + V (d1 z + d2 V^T eps_hat),
 ///
-///     b_s >= a_s sigma_y / s_i:   Lambda_i = 1,                                            d1 = sqrt(b_s^2 - a_s^2 sigma_y^2 / s_i^2)
-///     b_s <  a_s sigma_y / s_i:   Lambda_i = s_i b_s sqrt(1 - eta^2) / (a_s sigma_y),      d1 = eta b_s
-///     s_i = 0:                    d1 = eta b_s, d2 = sqrt(1 - eta^2) b_s
+/// with e_i = a_s sigma_y / s_i and
 ///
-/// and d2 = 0 but for the last: x0' brings as much of y's noise as x_s has room for. This is the step of `ddrm` with
-/// eta_b = 1; the two differ in where they begin, here from pure noise. The authors' simplified version, with one Lambda
-/// for all directions, confuses a^2 with a in their code, and is not offered.
+///     b_s >= e_i:   Lambda_i = 1,                              d1 = sqrt(b_s^2 - e_i^2),   d2 = 0
+///     b_s <  e_i:   Lambda_i = sqrt(1 - eta^2) b_s / e_i,      d1 = eta b_s,               d2 = 0
+///     s_i = 0:                                                 d1 = eta b_s,               d2 = sqrt(1 - eta^2) b_s.
+///
+/// x0' brings as much of y's noise as x_s has room for. This is the step of `ddrm` with eta_b = 1; the two differ in
+/// where they begin, here from pure noise. The authors' simplified version, with one Lambda for all directions, takes
+/// a^2 for a in their code and is not offered.
 ///
 /// It makes the steps itself: equireg::sampler{prior, ddnm_plus{a, y, {.sigma_y = 0.05}}, schedule}, 100 steps as
-/// published. Without noise ddnm needs A^+ alone. A penalty takes one explicit step x0' - alpha grad R(x0').
+/// published. Without noise `ddnm` does with A^+ alone. A penalty takes one explicit step, x0' - alpha grad R(x0').
 ///
 /// Cost of a step: one score evaluation and four transforms V.
 template <class Operator, tensor X>

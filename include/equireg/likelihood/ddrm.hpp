@@ -21,8 +21,8 @@ struct ddrm_settings {
   double eta_b = 1;    ///< share of y where it says more than x_s has noise, in [0, 1]
 };
 
-/// Denoising diffusion restoration models (Kawar et al. 2022, arXiv:2201.11793, equations 7 and 8). In the units of the
-/// data, x = V^T x_t / a_t, x0 = V^T x0_hat and y_i = (U^T y)_i / s_i; from the first level
+/// Denoising diffusion restoration models (Kawar et al. 2022, arXiv:2201.11793). In the units of the data,
+/// x = V^T x_t / a_t, x0 = V^T x0_hat and y_i = (U^T y)_i / s_i; from the first level
 ///
 ///     s_i sigma_T > sigma_y:  x_i = y_i + sqrt(sigma_T^2 - sigma_y^2 / s_i^2) z,     else:  sigma_T z
 ///
@@ -32,13 +32,13 @@ struct ddrm_settings {
 ///     sigma_s < sigma_y / s_i:   x_i = x0_i + sigma_s (sqrt(1 - eta^2) (y_i - x0_i) s_i / sigma_y + eta z)
 ///     else:                      x_i = (1 - eta_b) x0_i + eta_b y_i + sqrt(sigma_s^2 - eta_b^2 sigma_y^2 / s_i^2) z.
 ///
-/// Where x0_hat is the truth, x_s is the truth with noise sigma_s. Both re-implementations in wide use break that, and
-/// are not followed: InverseBench leaves eta_b^2 out of the root, deepinv divides each deviation by sqrt(2). The state
-/// begins at level (a_T, b_T) itself, not at V x / sigma_T, and any process will do; from pure noise (a_T = 0) y does not
-/// yet show. Singular values that the operator cuts off count as 0.
+/// Where x0_hat is the truth, x_s is the truth with noise sigma_s. Two re-implementations break that, and are not
+/// followed: InverseBench leaves eta_b^2 out of the root, deepinv divides each deviation by sqrt(2). The state begins
+/// at level (a_T, b_T) itself, not at V x / sigma_T, and any process will do; from pure noise (a_T = 0) y does not yet
+/// show. Singular values that the operator cuts off count as 0.
 ///
-/// It makes the steps itself: equireg::sampler{prior, ddrm{a, y, {.sigma_y = 0.05}}, schedule}, 20 steps as published. A
-/// penalty takes one explicit step x0' - alpha grad R(x0'), where x0' is the part of x_s that is no noise, over a_s.
+/// It makes the steps itself: equireg::sampler{prior, ddrm{a, y, {.sigma_y = 0.05}}, schedule}, 20 steps as published.
+/// A penalty takes one explicit step, x0' - alpha grad R(x0'), where a_s x0' is what the rules say without noise.
 ///
 /// Cost of a step: one score evaluation and four transforms V; no derivative.
 template <class Operator, tensor X>
@@ -54,7 +54,6 @@ class ddrm : public spectral_steps<Operator, X> {
 
   /// x = b_T z becomes the first state.
   void begin(X& x, const noise_level& level) const {
-    using value_type = typename X::value_type;
     const auto modes = this->data().of(x.shape());
     X z = modes->form.to_modes(x);
     // With e = a_T sigma_y / s_i: a_T y_i + sqrt(b_T^2 - e^2) z, where z came as b_T z.
@@ -72,6 +71,8 @@ class ddrm : public spectral_steps<Operator, X> {
   }
 
  private:
+  using typename spectral_steps<Operator, X>::value_type;
+
   double sigma_y_;
 };
 

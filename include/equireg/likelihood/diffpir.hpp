@@ -10,6 +10,7 @@
 #include <equireg/core/noise_level.hpp>
 #include <equireg/core/tensor.hpp>
 #include <equireg/likelihood/likelihood_approximation.hpp>
+#include <equireg/likelihood/measured_shape.hpp>
 #include <equireg/likelihood/penalty_shift.hpp>
 #include <equireg/likelihood/posterior_variance.hpp>
 #include <equireg/likelihood/task.hpp>
@@ -62,7 +63,8 @@ struct diffpir_settings {
   ///     Gaussian and motion blur   lambda 7     zeta 0.3     100 steps
   ///     inpainting, no noise       lambda 1     zeta 1       20 steps     sigma_y counts as 0.001 in [0, 1]
   ///
-  /// sigma_y stays 0.05 but for inpainting, where it is 0.002. Throws for tasks of which they give nothing.
+  /// sigma_y is that of the data at hand, here left at 0.05; theirs is 12.75 / 255 in [0, 1] for super-resolution, 0.1
+  /// in these units, and for inpainting 0.002 is returned. Throws for tasks of which they give nothing.
   [[nodiscard]] static diffpir_settings published(task t) {
     switch (t) {
       case task::super_resolution: return {.lambda = 15.0 / 4, .start = initial_image::pseudo_inverse};
@@ -134,12 +136,7 @@ class diffpir {
   [[nodiscard]] std::size_t batch() const { return y_.shape().batch; }
 
   /// Throws unless A maps samples of the prior's shape to the shape of y.
-  void check(const shape& sample) const {
-    X x(sample);
-    fill(x, 0);
-    const shape image = measurement_(x).shape().with_batch(batch());
-    require(image == y_.shape(), name, "y has shape ", y_.shape(), " but the operator returns ", image);
-  }
+  void check(const shape& sample) const { require_measured_shape(measurement_, y_, sample, name); }
 
   /// rho_t.
   [[nodiscard]] double prior_weight(const noise_level& level) const {

@@ -52,7 +52,7 @@ template <class Operator, class X>
 consteval bool check_operator_for_pigdm() {
   static_assert(linear_map<Operator, X> || has_pseudo_inverse<Operator, X>,
                 "pigdm needs a linear operator, with: X adjoint(const Y& y) const, or one with: X pseudo_inverse(const "
-                "Y& y) const; dps, lgd, daps, sitcom, red_diff, fast_dips take any differentiable one");
+                "Y& y) const; dps, lgd, score_ald, daps, sitcom, red_diff, fast_dips take any differentiable one");
   return true;
 }
 

@@ -37,7 +37,8 @@ namespace equireg::likelihood {
 struct pnp_dm_settings {
   double sigma_y = 0.05;  ///< deviation of the measurement's noise
   /// Of the prior's steps: 1 walks down the reverse diffusion, which draws from p(x | w); 0 the probability flow, which
-  /// does so only on average over w.
+  /// makes one x of each w, and right those of all w together. The reverse diffusion loses variance in proportion to its
+  /// steps' length: about a seventh of it with 100 nodes, half as much with 200.
   double eta = 1;
   /// The nodes of the prior's steps. A step visits those below its own level.
   schedule::karras grid = {.steps = 100};

@@ -13,7 +13,8 @@ template <class Operator, class X>
 consteval bool check_operator_with_pseudo_inverse() {
   static_assert(has_pseudo_inverse<Operator, X>,
                 "this likelihood needs an operator with: X pseudo_inverse(const Y& y) const, A^+ y; tmpd, diffpir, "
-                "pnp_dm take any linear one, and dps, lgd, daps, sitcom, red_diff, fast_dips any differentiable one");
+                "pnp_dm take any linear one, and dps, lgd, score_ald, daps, sitcom, red_diff, fast_dips any "
+                "differentiable one");
   return true;
 }
 
@@ -21,10 +22,10 @@ consteval bool check_operator_with_pseudo_inverse() {
 template <class Operator, class X>
 consteval bool check_operator_with_spectral_form() {
   static_assert(has_spectral_form<Operator, X>,
-                "this likelihood needs an operator with: spectral_form(const equireg::shape& sample) const, its singular "
-                "value decomposition; measurement::decomposed makes one of any small linear operator, ddnm takes any "
-                "with a pseudo-inverse, pigdm, tmpd, diffpir, pnp_dm any linear one, and dps, lgd, daps, sitcom, "
-                "red_diff, fast_dips any differentiable one");
+                "this likelihood needs an operator with: spectral_form(const equireg::shape& sample) const, its "
+                "singular value decomposition; measurement::decomposed makes one of any small linear operator, ddnm "
+                "takes any with a pseudo-inverse, pigdm, tmpd, diffpir, pnp_dm any linear one, and dps, lgd, "
+                "score_ald, daps, sitcom, red_diff, fast_dips any differentiable one");
   return true;
 }
 
@@ -32,8 +33,8 @@ consteval bool check_operator_with_spectral_form() {
 template <class Operator, class X>
 consteval bool check_linear_operator() {
   static_assert(linear_map<Operator, X>,
-                "this likelihood needs a linear operator, with: X adjoint(const Y& y) const; dps, lgd, daps, sitcom, "
-                "red_diff, fast_dips take any differentiable one");
+                "this likelihood needs a linear operator, with: X adjoint(const Y& y) const; dps, lgd, score_ald, "
+                "daps, sitcom, red_diff, fast_dips take any differentiable one");
   return true;
 }
 
@@ -41,8 +42,9 @@ consteval bool check_linear_operator() {
 template <class Operator, class X>
 consteval bool check_differentiable_operator() {
   static_assert(differentiable_map<Operator, X>,
-                "this likelihood needs an operator with: linearization<Y, Pullback> linearize(const X& x) const, or, if "
-                "it is linear, X adjoint(const Y& y) const; daps with Metropolis steps takes one that only evaluates");
+                "this likelihood needs an operator with: linearization<Y, Pullback> linearize(const X& x) const, or, "
+                "if it is linear, X adjoint(const Y& y) const; daps with Metropolis steps takes one that only "
+                "evaluates");
   return true;
 }
 

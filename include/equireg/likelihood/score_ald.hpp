@@ -36,7 +36,7 @@ struct score_ald_settings {
   ald_weight weight = ald_weight::likelihood;
   double share = 0.3;  ///< lambda; read by `of_score` alone
 
-  /// Those of Jalal et al. for MRI, as InverseBench has them. They go with schedule::ve{.steps = 1156, .sigma_min =
+  /// Those of InverseBench for CSGM-MRI. They go with schedule::ve{.steps = 1156, .sigma_min =
   /// 0.0066, .sigma_max = 1.237}, the lower half of 2311 levels from 232, and with `stepper::annealed_langevin{}`.
   static score_ald_settings csgm_mri() { return {.weight = ald_weight::of_score, .share = 0.3}; }
 };
@@ -49,8 +49,8 @@ struct score_ald_settings {
 ///
 /// (Jalal et al. 2021, "Robust compressed sensing MRI with deep generative priors", arXiv:2108.01368.) For a flat prior
 /// and A = c I, gamma = c makes x0' = E[x0 | x_t, y]; for any prior it is right in the limit of clean states. Pure
-/// noise, a = 0, says nothing about y: x0' = x0_hat there. `ald_weight::of_score` is the step of the authors' code, x0'
-/// = x0_hat + share |x0_hat - x~| d / |d|, with norms per sample.
+/// noise, a = 0, says nothing about y: x0' = x0_hat there. `ald_weight::of_score` is the step of InverseBench's code,
+/// x0' = x0_hat + share |x0_hat - x~| d / |d|, with norms per sample.
 ///
 /// Any stepper serves; with `stepper::annealed_langevin` it is the method of the paper. The penalty makes one explicit
 /// step on x0', after the data.

@@ -74,10 +74,10 @@ struct sitcom_settings {
 ///     v_k = Adam step on ||A(x0_hat(v)) - y||^2 + lambda ||v - x_t||^2 / (a^2 + b^2),   k = 1 ... K
 ///     x0  = x0_hat(v_K), then the penalty's phase, then the correction
 ///
-/// and `stepper::renoise` noises x0 to the next level. Adam is fresh at each step. v goes through the score model, and few
-/// steps keep it near x_t, where the model knows its way. A sample whose misfit is below delta stays where it is, and when all are, the step is over. All is per sample, the threshold too,
-/// and counts the entries that A observes; the published code takes one threshold over the batch, and keeps the state
-/// nearest to the ground truth.
+/// and `stepper::renoise` noises x0 to the next level. Adam is fresh at each step. v goes through the score model, and
+/// few steps keep it near x_t, where the model knows its way. A sample whose misfit is below delta stays where it is;
+/// when all are, the step is over. All is per sample, the threshold too, which counts the entries that A observes; the
+/// published code takes one threshold over the batch, and returns the state that is nearest to the ground truth.
 ///
 /// The rate is in units of the variance preserving state, whatever the process: the same x0 follow from x_t / a and
 /// sigma.

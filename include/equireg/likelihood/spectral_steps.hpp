@@ -2,8 +2,7 @@
 #pragma once
 
 /// @file
-/// @brief `likelihood::spectral_steps`: steps whose noise knows how noisy y is in each direction, as DDRM and DDNM+ take
-/// them.
+/// @brief `likelihood::spectral_steps`: steps that know how noisy y is in each direction, as DDRM and DDNM+ take them.
 
 #include <equireg/core/arguments.hpp>
 #include <equireg/core/config.hpp>

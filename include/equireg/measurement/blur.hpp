@@ -17,7 +17,6 @@
 #include <equireg/measurement/singular_modes.hpp>
 #include <equireg/measurement/transfer_function.hpp>
 
-#include <algorithm>
 #include <complex>
 #include <cstddef>
 #include <memory>
@@ -119,9 +118,7 @@ struct blur {
     std::vector<double> s;
     s.reserve(e.height * e.width);
     for (const auto& k : transfer_function(kernel, e)) s.push_back(std::abs(k));
-    const double least = s.empty() ? 0 : cut * *std::max_element(s.begin(), s.end());
-    std::replace_if(s.begin(), s.end(), [least](double v) { return v <= least; }, 0.0);
-    return s;
+    return cut_off(std::move(s), cut);
   }
 };
 

@@ -27,11 +27,10 @@
 
 namespace equireg::measurement {
 
-/// A, with all that A offers, and besides `spectral_form`, `pseudo_inverse` and `prox`, which take the place of A's own.
+/// A, with all that A offers, and `spectral_form`, `pseudo_inverse` and `prox`, which take the place of A's own.
 ///
-/// A^T A is set up entry by entry for n = C H W and decomposed, 8 n^2 bytes and O(n^3): seconds for n = 2000. V is kept
-/// in double and in float; products with it are O(n^2) for each sample. Copies share it. A is asked in double where it
-/// can be, else in float.
+/// A^T A is set up from n = C H W unit images and decomposed, O(n^3). V is kept in double and in float, 12 n^2 bytes;
+/// products with it are O(n^2) for each sample. Copies share it. A is asked in double where it can be, else in float.
 template <class A>
 class decomposed : public A {
   using probe = std::conditional_t<map<A, cpu::tensor<double>>, cpu::tensor<double>, cpu::tensor<float>>;
@@ -49,8 +48,7 @@ class decomposed : public A {
     auto& [single, twice] = made.vectors;
     twice = right_singular_vectors(made.s);
     single.assign(twice.begin(), twice.end());
-    const double least = made.s.empty() ? 0 : negligible * made.s.back();
-    std::replace_if(made.s.begin(), made.s.end(), [least](double v) { return v <= least; }, 0.0);
+    made.s = cut_off(std::move(made.s), negligible);
     setup_ = std::make_shared<const setup>(std::move(made));
   }
 
@@ -103,7 +101,7 @@ class decomposed : public A {
       fill(units, 0);
       for (std::size_t b = 0; b < units.shape().batch; ++b) units.sample(b)[first + b] = 1;
       const probe columns = this->adjoint((*this)(units));
-      std::copy(columns.values().begin(), columns.values().end(), gram.begin() + static_cast<std::ptrdiff_t>(first * n));
+      std::copy(columns.values().begin(), columns.values().end(), gram.data() + first * n);
     }
     s = cpu::eigh(cpu::matrix_view<double>{gram.data(), n, n, n});
     for (double& v : s) v = std::sqrt(std::max(v, 0.0));  // rounding can leave -1e-17

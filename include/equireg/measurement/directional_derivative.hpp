@@ -13,9 +13,9 @@
 
 namespace equireg::measurement {
 
-/// J_A(x) d, shape of y. A d where A is linear; elsewhere (A(x + h d) - A(x)) / h, sample by sample with the h for which
-/// h d has the root mean square `probe`, in units of x: an error of the order of `probe`, and of rounding / `probe`. A
-/// direction of zero gives zero.
+/// J_A(x) d, shape of y. A d where A is linear; elsewhere (A(x + h d) - A(x)) / h, sample by sample with the h for
+/// which h d has the root mean square `probe`, in units of x: an error of the order of `probe`, and of rounding /
+/// `probe`. A direction of zero gives zero.
 ///
 /// `image` is A(x) and `size` is ||d||^2 of each sample, (B, 1, 1, 1); they are read where A is not linear. One A.
 template <tensor X, map<X> A>

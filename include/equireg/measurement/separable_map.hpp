@@ -11,7 +11,6 @@
 #include <equireg/measurement/line_operator.hpp>
 #include <equireg/measurement/singular_modes.hpp>
 
-#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <memory>
@@ -101,10 +100,7 @@ class separable_map {
     for (const double a : rows) {
       for (const double b : columns) s.push_back(std::sqrt(a * b));
     }
-    if (s.empty()) return s;
-    const double least = cut * s.back();  // both ascend
-    std::replace_if(s.begin(), s.end(), [least](double v) { return v <= least; }, 0.0);
-    return s;
+    return cut_off(std::move(s), cut);
   }
   /// @}
 

@@ -9,6 +9,7 @@
 #include <equireg/core/shape.hpp>
 #include <equireg/core/tensor.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -16,6 +17,13 @@
 #include <vector>
 
 namespace equireg::measurement {
+
+/// Singular values with zeros in place of those that are at most `cut` times the largest.
+inline std::vector<double> cut_off(std::vector<double> s, double cut) {
+  const double least = s.empty() ? 0 : cut * *std::max_element(s.begin(), s.end());
+  std::replace_if(s.begin(), s.end(), [least](double v) { return v <= least; }, 0.0);
+  return s;
+}
 
 /// A number for each mode of a sample, (1, modes), in double. It becomes a tensor of the type that is asked for.
 class mode_values {

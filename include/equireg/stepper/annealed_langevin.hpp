@@ -42,7 +42,7 @@ struct shared_shift {
 /// n-th part of a shift.
 struct annealed_langevin {
   std::size_t inner_steps = 3;  ///< n
-  /// eta / sigma^2, in (0, 2). The default is that of Jalal et al., eta_0 = 3e-5 at sigma_L = 0.0066.
+  /// eta / sigma^2, in (0, 2). The default is that of InverseBench for CSGM-MRI, eta_0 = 3e-5 at sigma_L = 0.0066.
   double rate = 3e-5 / (0.0066 * 0.0066);
 
   template <class X>

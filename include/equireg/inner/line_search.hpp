@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+/// @file
+/// @brief `inner::line_search`: how far to go along a direction, by Armijo's rule, for a batch of problems.
+
+#include <equireg/core/error.hpp>
+#include <equireg/core/tensor.hpp>
+
+#include <cstddef>
+#include <utility>
+
+namespace equireg::inner {
+
+/// Settings of `line_search`.
+struct line_search_settings {
+  double decrease = 1e-4;  ///< c: the share of the decrease alpha ||g||^2 that a slope promises which is enough
+  double shrink = 0.5;     ///< what a step that was too long is multiplied with
+  std::size_t tries = 5;   ///< evaluations of F; 0 takes the first step unseen
+
+  /// Throws unless every number is in its range.
+  void check(const char* where) const {
+    require(decrease >= 0 && decrease < 1, where, "expected decrease of a line search in [0, 1), but it is ", decrease);
+    require(shrink > 0 && shrink < 1, where, "expected shrink of a line search in (0, 1), but it is ", shrink);
+  }
+};
+
+/// What each sample came to, (B, 1, 1, 1).
+template <class X>
+struct line_search_result {
+  X step;                     ///< alpha, or 0 where no try was accepted
+  X value;                    ///< F there
+  std::size_t evaluations{};  ///< of F for the whole batch: the tries of the slowest sample
+};
+
+/// The first alpha of step, shrink step, shrink^2 step, ... with
+///
+///     F(x - alpha g) <= F(x) - c alpha ||g||^2,
+///
+/// sample by sample (Armijo 1966). `along(alpha)` is F(x_b - alpha_b g_b), `value` F(x), `slope` ||g||^2 and `step` the
+/// first alpha, all (B, 1, 1, 1); for another direction d than the gradient, `slope` is <d, g>. A sample that has
+/// accepted keeps its alpha while others go on. One that accepts none, or meets a NaN, stays where it is. Not evaluated
+/// where `tries` is 0: `value` is then F(x).
+template <tensor X, class Along>
+line_search_result<X> line_search(const Along& along, const X& value, const X& slope, X step,
+                                  const line_search_settings& settings = {}) {
+  using value_type = typename X::value_type;
+  if (settings.tries == 0) return {std::move(step), value, 0};
+  const auto c = static_cast<value_type>(settings.decrease), shrink = static_cast<value_type>(settings.shrink);
+  X accepted(step.shape()), reached = value;
+  fill(accepted, 0);
+  const auto all_accepted = [&] {  // of a number for each sample, on the host
+    for (const double on : to_host(accepted)) {
+      if (on == 0) return false;
+    }
+    return true;
+  };
+  std::size_t evaluations = 0;
+  while (true) {
+    const X tried = along(step);
+    ++evaluations;
+    transform(
+        accepted,
+        [c](value_type on, value_type there, value_type here, value_type alpha, value_type gg) {
+          return on != 0 || there <= here - c * alpha * gg ? value_type(1) : value_type(0);
+        },
+        accepted, tried, value, step, slope);
+    transform(
+        reached, [](value_type here, value_type there, value_type on) { return on != 0 ? there : here; }, value, tried,
+        accepted);
+    if (all_accepted() || evaluations == settings.tries) break;
+    transform(
+        step, [shrink](value_type alpha, value_type on) { return on != 0 ? alpha : shrink * alpha; }, step, accepted);
+  }
+  transform(
+      step, [](value_type alpha, value_type on) { return on != 0 ? alpha : value_type(0); }, step, accepted);
+  return {std::move(step), std::move(reached), evaluations};
+}
+
+}  // namespace equireg::inner
