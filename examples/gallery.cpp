@@ -4,7 +4,7 @@
 //
 //   gallery photograph.png [gallery.png]      the photograph in grey or colour, of any size
 //
-// Measurements that are no images, such as Fourier coefficients, are shown as one: `support::chosen_operator` says how.
+// Measurements that are no images, such as Fourier coefficients, are shown as one: `support::any_operator::view` says how.
 
 #include "support/canvas.hpp"
 #include "support/chosen_operator.hpp"

@@ -4,26 +4,39 @@
 //
 //   sh cmake/demo.sh                                        every task on 64 held-out images: a table and a picture
 //   sh cmake/demo.sh --task box --steps 20 --group rot180   one task, another setting
+//   sh cmake/demo.sh --likelihood pigdm --task sr4          another solver
 //   sh cmake/demo.sh --image mine.png --task motion         a photograph of your own, in colour and of any size
 //
-// Each task is solved by DPS, by DPS with the equivariance penalty, and by two controls: the same penalty with the
-// identity as its only symmetry, which shows what the group itself adds, and total variation. The prior is a mixture of
-// Gaussians, so that the exact posterior is known: its samples and its mean stand beside.
+// Each task is solved by DPS or the solver of `--likelihood`, by the same with the equivariance penalty, and by two
+// controls: the same penalty with the identity as its only symmetry, which shows what the group itself adds, and total
+// variation. The prior is a mixture of Gaussians, so that the exact posterior is known: its samples and its mean stand
+// beside.
 //
 // A photograph (`--image`) may be measured by every operator of the library. Its prior knows only that photographs have
 // less power at high frequencies; with `--clothes` the image is shrunk to 28 x 28 and restored as above.
 
 #include "support/chosen_group.hpp"
 #include "support/chosen_operator.hpp"
+#include "support/chosen_penalty.hpp"
+#include "support/chosen_solver.hpp"
 #include "support/images.hpp"
 #include "support/photograph.hpp"
 #include "support/picture.hpp"
 #include "support/program.hpp"
 #include "support/results.hpp"
+#include "support/tuned_settings.hpp"
 
-#include <equireg/equireg.hpp>
 #include <equireg/io/gaussian_mixture_file.hpp>
-#include <equireg/likelihood/exact.hpp>
+#include <equireg/io/png.hpp>
+#include <equireg/measurement/gaussian_blur.hpp>
+#include <equireg/measurement/inpainting.hpp>
+#include <equireg/measurement/masks.hpp>
+#include <equireg/measurement/measure.hpp>
+#include <equireg/measurement/super_resolution.hpp>
+#include <equireg/noise/gaussian.hpp>
+#include <equireg/regularizer/total_variation.hpp>
+#include <equireg/sampler/observer.hpp>
+#include <equireg/score/clamped.hpp>
 #include <equireg/score/mixture_posterior.hpp>
 
 #include <CLI/CLI.hpp>
@@ -45,13 +58,13 @@ namespace eq = equireg;
 namespace {
 
 using X = eq::cpu::tensor<float>;
-using prior_type = eq::score::gaussian_mixture<eq::score::covariance::low_rank<float>>;
+using prior_type = support::mixture_prior;
 
 struct settings {
   std::vector<std::string> tasks;
   std::string likelihood = "dps";
   std::string group = "hflip";
-  std::optional<double> weight, step_size;
+  std::optional<double> weight, setting;
   double denoiser_sigma = 0.5;
   double noise = 0.05;
   std::size_t steps = 100, samples = 64, batch = 64, first = 0;
@@ -60,88 +73,93 @@ struct settings {
   bool quiet = false, clothes = false;
 };
 
-/// Step size and penalty weights of a task. Chosen on validation images, the last 10,000 of the training set, with a
+/// Step size and penalty weights of DPS in a task. Chosen on validation images, the last 10,000 of the training set, with a
 /// prior fitted on the first 50,000; by the mean PSNR over 128 images, seeds 1 and 2, 100 steps. First the step size of
 /// DPS alone, of 0.5, 1, 1.5, 2, 2.5, 3, 4, 6 (and 5, 8, 10 for `sr4`); then, beside it, the weight of equivariance, of
 /// 0.05, 0.1, 0.2, 0.4, 0.8, with the best mean of hflip and identity, which share it so that the group alone differs;
 /// and that of total variation, of 0.0025, 0.005, 0.01, 0.02, 0.04 (and 0.000625, 0.00125 for `sr4`).
 struct tuning {
-  double step_size, equivariance, total_variation;
+  double setting, equivariance, total_variation;
 };
+
+/// Those of DPS; or the setting and the weight of another solver, `tuned_settings.hpp`, with total variation in the same
+/// proportion to equivariance.
+tuning tuned_for(const settings& s, const std::string& task, const tuning& of_dps) {
+  if (s.likelihood == "dps") return of_dps;
+  const auto tuned = support::tuned_setting_for(support::chosen_solver::by_name(s.likelihood), task);
+  return {tuned.setting, tuned.weight, tuned.weight * of_dps.total_variation / of_dps.equivariance};
+}
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
 /// Runs one solver over all images, a batch at a time.
-template <class Likelihood, class Prior, class Penalty>
-X solve(const settings& s, const Prior& prior, const std::string& label, const Penalty& penalty, const X& y,
-        const std::function<Likelihood(X)>& likelihood) {
+X solve(const settings& s, const support::chosen_solver& solver, support::inverse_problem problem, double setting,
+        const support::any_penalty* penalty, const std::string& label) {
+  const X y = problem.y;
   const std::size_t count = y.shape().batch;
-  X result(prior.sample_shape().with_batch(count));
-  const eq::score::clamped clipped{prior, -1, 1};
+  X result(problem.prior.sample_shape().with_batch(count));
   for (std::size_t first = 0; first < count; first += s.batch) {
     const std::size_t size = std::min(s.batch, count - first);
-    const eq::sampler solver{clipped,
-                             likelihood(support::rows(y, first, size)),
-                             penalty,
-                             eq::schedule::vp_linear{.steps = s.steps},
-                             eq::stepper::ddim{.eta = 1},
-                             {.first_sample = first}};
-    const eq::seed seed{s.seed};
-    const X part = s.quiet ? solver.sample(seed) : solver.sample(seed, eq::observer::progress{label});
+    problem.y = support::rows(y, first, size);
+    support::any_observer observer;
+    if (!s.quiet) {
+      observer.watch = [bar = eq::observer::progress{label}](const eq::reverse_step& step, const X& x) mutable {
+        bar.on_step(step, x);
+      };
+    }
+    const X part = solver(problem, {.evaluations = s.steps,
+                                    .setting = setting,
+                                    .penalty = penalty,
+                                    .seed = s.seed,
+                                    .first_sample = first,
+                                    .observer = observer});
     std::copy_n(part.data(), part.size(), result.sample(first).data());
   }
   return result;
 }
 
-/// One task: the measurement, the four solvers and the exact answers.
-template <class Operator>
+/// x0 of the prior is cut to the range of images.
+template <class Prior>
+support::any_score clamped_score(const Prior& prior) {
+  return support::any_score(eq::score::clamped{prior, -1, 1});
+}
+
+/// One task: the measurement, the solver with four penalties and the exact answers.
 support::task_result run_task(const settings& s, const prior_type& prior, const std::string& title,
-                              const Operator& measurement, const X& truth, const tuning& tuned,
+                              const support::any_operator& measurement, const X& truth, const tuning& tuned,
                               support::picture& sheet) {
   const X y = eq::measurement::measure(measurement, truth, eq::noise::gaussian{.sigma = s.noise},
                                        {s.seed, 0, eq::purpose::measurement, 0});
-  const double step_size = s.step_size.value_or(tuned.step_size);
-  const eq::regularizer::denoiser_at f{std::cref(prior), eq::variance_exploding(s.denoiser_sigma)};
-  const eq::regularizer::penalty_settings weighted{.weight = s.weight.value_or(tuned.equivariance)};
-  const eq::regularizer::equivariance_consistency equireg{f, support::chosen_group::by_name(s.group), weighted};
-  const eq::regularizer::equivariance_consistency identity{f, support::chosen_group::by_name("identity"), weighted};
-  const eq::regularizer::total_variation smoothness{.weight = tuned.total_variation};
+  const auto& solver = support::chosen_solver::by_name(s.likelihood);
+  const auto consistency = [&](const std::string& group) {
+    return support::equireg_penalty(support::any_score(prior), group, s.weight.value_or(tuned.equivariance),
+                                    s.denoiser_sigma);
+  };
 
   // All that the exact posterior needs before it sees a measurement: made once, for every method and batch.
-  using conditioning_type = eq::score::mixture_conditioning<prior_type>;
   const auto setup = std::chrono::steady_clock::now();
-  const auto conditioning = std::make_shared<const conditioning_type>(prior, measurement, s.noise);
+  const auto conditioning =
+      std::make_shared<const eq::score::mixture_conditioning<prior_type>>(prior, measurement, s.noise);
   const double setup_seconds = seconds_since(setup);
+  const support::inverse_problem problem{clamped_score(prior), measurement, y, s.noise, conditioning};
 
   support::task_result result{title, {}};
-  const auto run = [&](const std::string& name, const auto& penalty) {
+  const auto run = [&](const std::string& name, const support::any_penalty* penalty) {
     const auto start = std::chrono::steady_clock::now();
-    X x;
-    if (s.likelihood == "exact") {
-      using exact = eq::likelihood::exact<prior_type, Operator>;
-      using posterior = eq::score::mixture_posterior<prior_type>;
-      x = solve<exact>(s, prior, title + ", " + name, penalty, y,
-                       [&](const X& part) { return exact{posterior{conditioning, part}}; });
-    } else if (s.likelihood == "unconditional") {
-      using free = eq::likelihood::unconditional;
-      x = solve<free>(s, prior, title + ", " + name, penalty, y,
-                      [](const X& part) { return free{part.shape().batch}; });
-    } else {
-      using dps = eq::likelihood::dps<Operator, X>;
-      x = solve<dps>(s, prior, title + ", " + name, penalty, y,
-                     [&](X part) { return dps{measurement, std::move(part), {.step_size = step_size}}; });
-    }
+    X x = solve(s, solver, problem, s.setting.value_or(tuned.setting), penalty, title + ", " + name);
     result.add(name, x, truth, seconds_since(start));
     return x;
   };
 
-  const std::string solver = s.likelihood == "dps" ? "DPS" : s.likelihood;
-  const X plain = run(solver, eq::regularizer::none{});
-  const X penalised = run(solver + " + EquiReg (" + s.group + ")", equireg);
-  run(solver + " + identity", identity);
-  run(solver + " + total variation", smoothness);
+  const std::string label = solver.title;
+  const X plain = run(label, nullptr);
+  const auto equireg = consistency(s.group), identity = consistency("identity");
+  const support::any_penalty smoothness(eq::regularizer::total_variation{.weight = tuned.total_variation});
+  const X penalised = run(label + " + EquiReg (" + s.group + ")", &equireg);
+  run(label + " + identity", &identity);
+  run(label + " + total variation", &smoothness);
 
   auto start = std::chrono::steady_clock::now();
   const eq::score::mixture_posterior<prior_type> posterior{conditioning, y};
@@ -153,8 +171,8 @@ support::task_result run_task(const settings& s, const prior_type& prior, const 
   sheet.add_title(title);
   sheet.add_row("truth", truth);
   sheet.add_row("measurement", y);
-  sheet.add_row(solver, plain);
-  sheet.add_row(solver + " + EquiReg", penalised);
+  sheet.add_row(label, plain);
+  sheet.add_row(label + " + EquiReg", penalised);
   sheet.add_row("exact posterior", exact);
   return result;
 }
@@ -165,21 +183,24 @@ support::task_result run_named(const settings& s, const prior_type& prior, const
   const eq::noise_address mask_address{s.seed, 0, eq::purpose::mask, 0};
   if (task == "box") {
     const auto mask = eq::measurement::box_mask(image, 8, 8, 12, 12);
-    return run_task(s, prior, "box inpainting, 12 x 12", eq::measurement::inpainting{mask}, truth,
-                    tuning{1.5, 0.4, 0.01}, sheet);
+    return run_task(s, prior, "box inpainting, 12 x 12", support::any_operator(eq::measurement::inpainting{mask}), truth,
+                    tuned_for(s, "box", {1.5, 0.4, 0.01}), sheet);
   }
   if (task == "random") {
     const auto mask = eq::measurement::random_mask(image, 0.7, mask_address);
-    return run_task(s, prior, "random inpainting, 70% removed", eq::measurement::inpainting{mask}, truth,
-                    tuning{1.5, 0.4, 0.01}, sheet);
+    return run_task(s, prior, "random inpainting, 70% removed",
+                    support::any_operator(eq::measurement::inpainting{mask}), truth,
+                    tuned_for(s, "box", {1.5, 0.4, 0.01}), sheet);
   }
   if (task == "sr4") {
-    return run_task(s, prior, "super-resolution x4", eq::measurement::super_resolution{.factor = 4}, truth,
-                    tuning{5.0, 0.1, 0.0025}, sheet);
+    return run_task(s, prior, "super-resolution x4",
+                    support::any_operator(eq::measurement::super_resolution{.factor = 4}), truth,
+                    tuned_for(s, "sr4", {5.0, 0.1, 0.0025}), sheet);
   }
   if (task == "deblur") {
-    return run_task(s, prior, "Gaussian deblurring, sigma 2", eq::measurement::gaussian_blur{.size = 13, .sigma = 2},
-                    truth, tuning{1.5, 0.4, 0.005}, sheet);
+    return run_task(s, prior, "Gaussian deblurring, sigma 2",
+                    support::any_operator(eq::measurement::gaussian_blur{.size = 13, .sigma = 2}), truth,
+                    tuned_for(s, "deblur", {1.5, 0.4, 0.005}), sheet);
   }
   eq::fail("restore", "expected a task of box, random, sr4, deblur, all, but got '", task, "'");
 }
@@ -188,33 +209,33 @@ support::task_result run_named(const settings& s, const prior_type& prior, const
 support::task_result run_photograph(const settings& s, const support::photograph_prior_type& prior,
                                     const std::string& task, const X& truth, support::picture& sheet) {
   const auto& chosen = support::chosen_operator::by_name(task);
+  const auto& solver = support::chosen_solver::by_name(s.likelihood);
   const auto measurement = chosen.make(truth.shape().with_batch(1), s.seed);
   const X y = eq::measurement::measure(measurement, truth, eq::noise::gaussian{.sigma = s.noise},
                                        {s.seed, 0, eq::purpose::measurement, 0});
-  // A step goes along a unit vector, and has as far to go as the image is long.
+  // A step of DPS goes along a unit vector, and has as far to go as the image is long.
   const double length = std::sqrt(static_cast<double>(truth.shape().sample_size()));
-  const double step_size = s.step_size.value_or(chosen.step_size * length);
-  const eq::regularizer::denoiser_at f{std::cref(prior), eq::variance_exploding(s.denoiser_sigma)};
-  const eq::regularizer::equivariance_consistency equireg{
-      f, support::chosen_group::by_name(s.group, truth.shape().plane()), {.weight = s.weight.value_or(0.1)}};
+  const double setting =
+      s.setting.value_or(s.likelihood == "dps" ? chosen.step_size * length : solver.standard());
+  const auto equireg =
+      support::equireg_penalty(support::any_score(prior), s.group, s.weight.value_or(0.1), s.denoiser_sigma);
+  const support::inverse_problem problem{clamped_score(prior), measurement, y, s.noise};
 
   support::task_result result{chosen.title, {}};
-  const auto run = [&](const std::string& name, const auto& penalty) {
-    using dps = eq::likelihood::dps<support::chosen_operator, X>;
+  const auto run = [&](const std::string& name, const support::any_penalty* penalty) {
     const auto start = std::chrono::steady_clock::now();
-    const X x = solve<dps>(s, prior, std::string(chosen.title) + ", " + name, penalty, y, [&](X part) {
-      return dps{measurement, std::move(part), {.step_size = step_size}};
-    });
+    const X x = solve(s, solver, problem, setting, penalty, std::string(chosen.title) + ", " + name);
     result.add(name, x, truth, seconds_since(start));
     return x;
   };
-  const X plain = run("DPS", eq::regularizer::none{});
-  const X penalised = run("DPS + EquiReg (" + s.group + ")", equireg);
+  const std::string label = solver.title;
+  const X plain = run(label, nullptr);
+  const X penalised = run(label + " + EquiReg (" + s.group + ")", &equireg);
   sheet.add_title(chosen.title);
   sheet.add_row("truth", truth);
   sheet.add_row("measurement", measurement.view(y));
-  sheet.add_row("DPS", plain);
-  sheet.add_row("DPS + EquiReg", penalised);
+  sheet.add_row(label, plain);
+  sheet.add_row(label + " + EquiReg", penalised);
   return result;
 }
 
@@ -226,16 +247,17 @@ int run(int argc, char** argv) {
   app.add_option("--task", s.tasks,
                  "box, random, sr4, deblur or all; for a photograph one of " + support::chosen_operator::names() +
                      "; may be given more than once");
-  app.add_option("--likelihood", s.likelihood, "dps, exact or unconditional")
-      ->check(CLI::IsMember({"dps", "exact", "unconditional"}))
+  app.add_option("--likelihood", s.likelihood, "the solver")
+      ->check(CLI::IsMember(support::chosen_solver::names()))
       ->capture_default_str();
   app.add_option("--group", s.group, std::string("symmetry: ") + support::chosen_group::names)->capture_default_str();
   app.add_option("--weight", s.weight, "weight of the penalty; by default the task's own");
-  app.add_option("--step-size", s.step_size, "step size of DPS; by default the task's own");
+  app.add_option("--setting,--step-size", s.setting,
+                 "the solver's main setting, for DPS its step size; by default the task's own");
   app.add_option("--denoiser-sigma", s.denoiser_sigma, "noise level of the denoiser inside the penalty")
       ->capture_default_str();
   app.add_option("--noise", s.noise, "standard deviation of the measurement noise, on [-1, 1]")->capture_default_str();
-  app.add_option("--steps", s.steps, "steps of the sampler")->capture_default_str();
+  app.add_option("--steps", s.steps, "score evaluations of a run, of which a solver makes its steps")->capture_default_str();
   app.add_option("--samples", s.samples, "images to restore")->capture_default_str()->check(CLI::PositiveNumber);
   app.add_option("--first", s.first, "index of the first test image")->capture_default_str();
   app.add_option("--batch", s.batch, "images that are restored together")
@@ -251,9 +273,6 @@ int run(int argc, char** argv) {
   app.add_flag("--quiet", s.quiet, "no progress bar");
   CLI11_PARSE(app, argc, argv);
   const bool photograph = !s.image.empty() && !s.clothes;
-  eq::require(!photograph || s.likelihood == "dps", "restore",
-              "a photograph is restored by dps alone, but --likelihood is ", s.likelihood,
-              "; --clothes takes the others");
   const bool all_tasks = s.tasks.empty() || std::find(s.tasks.begin(), s.tasks.end(), "all") != s.tasks.end();
 
   std::vector<support::task_result> results;

@@ -25,9 +25,12 @@ inline images rows(const images& x, std::size_t first, std::size_t count) {
   return part;
 }
 
-/// Test images first ... first + count - 1. Throws where the folder lacks the file, and says how to get it.
-inline images fashion_mnist_test_images(const std::string& folder, std::size_t first, std::size_t count) {
-  const std::string file = folder + "/t10k-images-idx3-ubyte.gz";
+/// Which of Fashion-MNIST's files.
+enum class image_set { test, train };
+
+/// Images first ... first + count - 1. Throws where the folder lacks the file, and says how to get it.
+inline images fashion_mnist_images(const std::string& folder, image_set set, std::size_t first, std::size_t count) {
+  const std::string file = folder + (set == image_set::test ? "/t10k" : "/train") + "-images-idx3-ubyte.gz";
   images all;
   try {
     all = eq::io::read_idx_images<float>(file, -1, 1, first + count);
@@ -37,6 +40,9 @@ inline images fashion_mnist_test_images(const std::string& folder, std::size_t f
   eq::require(all.shape().batch == first + count, "restore", "expected images ", first, " to ", first + count - 1,
               ", but ", file, " has only ", all.shape().batch);
   return rows(all, first, count);
+}
+inline images fashion_mnist_test_images(const std::string& folder, std::size_t first, std::size_t count) {
+  return fashion_mnist_images(folder, image_set::test, first, count);
 }
 
 /// A PNG as one grey image of the given size: its longer side is fitted, the rest is black, and each pixel is the mean
