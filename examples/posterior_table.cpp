@@ -85,9 +85,8 @@ struct row {
   std::string failure = {};  ///< empty where all went well
 
   [[nodiscard]] json as_json() const {
-    json result = {{"solver", solver},   {"title", title},           {"penalty", penalty},
-                   {"setting", setting}, {"weight", weight},         {"seconds", seconds},
-                   {"evaluations", evaluations}, {"pullbacks", pullbacks}};
+    json result = {{"solver", solver}, {"title", title},     {"penalty", penalty},         {"setting", setting},
+                   {"weight", weight}, {"seconds", seconds}, {"evaluations", evaluations}, {"pullbacks", pullbacks}};
     if (!failure.empty()) {
       result["failure"] = failure;
     } else {
@@ -129,15 +128,14 @@ row solve(const settings& s, const trial& t, const support::chosen_solver& solve
   row r{.solver = solver.name, .title = solver.title, .penalty = group, .setting = setting, .weight = weight};
   std::unique_ptr<support::any_penalty> penalty;
   if (group != "none") {
-    penalty = std::make_unique<support::any_penalty>(
-        support::equireg_penalty(t.problem.score_for_penalty(), group, weight));
+    penalty =
+        std::make_unique<support::any_penalty>(support::equireg_penalty(t.problem.score_for_penalty(), group, weight));
   }
   t.problem.score().forget_counts();
   judge(r, t, [&](std::size_t m) {
-    return solver(t.problem.draws_of(m, t.samples), {.evaluations = s.evaluations,
-                                                     .setting = setting,
-                                                     .penalty = penalty.get(),
-                                                     .seed = s.seed + 17 * m});
+    return solver(
+        t.problem.draws_of(m, t.samples),
+        {.evaluations = s.evaluations, .setting = setting, .penalty = penalty.get(), .seed = s.seed + 17 * m});
   });
   r.evaluations = t.problem.score().counts().evaluations / t.judges.size();
   r.pullbacks = t.problem.score().counts().pullbacks / t.judges.size();
@@ -198,12 +196,9 @@ json make_table(const settings& s, const trial& t) {
     w.erase(std::find_if(w.begin(), w.end(), [](double v) { return v < 0.01; }), w.end());
     weights.push_back(w);
   }
-  return {{"problem", t.problem.name()},
-          {"weights", std::move(weights)},
-          {"title", t.problem.title()},
-          {"measurements", t.problem.measurements()},
-          {"samples", t.samples},
-          {"rows", std::move(rows)}};
+  return {{"problem", t.problem.name()}, {"weights", std::move(weights)},
+          {"title", t.problem.title()},  {"measurements", t.problem.measurements()},
+          {"samples", t.samples},        {"rows", std::move(rows)}};
 }
 
 /// The setting with the least energy distance, then the weight with the least squared error; as lines of

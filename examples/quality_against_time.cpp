@@ -72,8 +72,7 @@ struct bench {
   support::inverse_problem problem;
 
   bench(const settings& s, const support::any_score& prior, const std::string& task, const X& images)
-      : truth(images),
-        problem{prior, operator_of(task, images.shape().with_batch(1)), {}, s.noise} {
+      : truth(images), problem{prior, operator_of(task, images.shape().with_batch(1)), {}, s.noise} {
     problem.y = eq::measurement::measure(problem.measurement, truth, eq::noise::gaussian{.sigma = s.noise},
                                          {s.seed, 0, eq::purpose::measurement, 0});
   }
@@ -100,9 +99,14 @@ struct point {
   double setting, psnr, psnr_error, ssim, seconds_per_image;
 
   [[nodiscard]] json as_json() const {
-    return {{"solver", solver},   {"title", title},           {"evaluations", evaluations},
-            {"setting", setting}, {"psnr", psnr},             {"psnr_standard_error", psnr_error},
-            {"ssim", ssim},       {"seconds_per_image", seconds_per_image}};
+    return {{"solver", solver},
+            {"title", title},
+            {"evaluations", evaluations},
+            {"setting", setting},
+            {"psnr", psnr},
+            {"psnr_standard_error", psnr_error},
+            {"ssim", ssim},
+            {"seconds_per_image", seconds_per_image}};
   }
 };
 

@@ -183,8 +183,8 @@ support::task_result run_named(const settings& s, const prior_type& prior, const
   const eq::noise_address mask_address{s.seed, 0, eq::purpose::mask, 0};
   if (task == "box") {
     const auto mask = eq::measurement::box_mask(image, 8, 8, 12, 12);
-    return run_task(s, prior, "box inpainting, 12 x 12", support::any_operator(eq::measurement::inpainting{mask}), truth,
-                    tuned_for(s, "box", {1.5, 0.4, 0.01}), sheet);
+    return run_task(s, prior, "box inpainting, 12 x 12", support::any_operator(eq::measurement::inpainting{mask}),
+                    truth, tuned_for(s, "box", {1.5, 0.4, 0.01}), sheet);
   }
   if (task == "random") {
     const auto mask = eq::measurement::random_mask(image, 0.7, mask_address);
@@ -215,8 +215,7 @@ support::task_result run_photograph(const settings& s, const support::photograph
                                        {s.seed, 0, eq::purpose::measurement, 0});
   // A step of DPS goes along a unit vector, and has as far to go as the image is long.
   const double length = std::sqrt(static_cast<double>(truth.shape().sample_size()));
-  const double setting =
-      s.setting.value_or(s.likelihood == "dps" ? chosen.step_size * length : solver.standard());
+  const double setting = s.setting.value_or(s.likelihood == "dps" ? chosen.step_size * length : solver.standard());
   const auto equireg =
       support::equireg_penalty(support::any_score(prior), s.group, s.weight.value_or(0.1), s.denoiser_sigma);
   const support::inverse_problem problem{clamped_score(prior), measurement, y, s.noise};
@@ -257,7 +256,8 @@ int run(int argc, char** argv) {
   app.add_option("--denoiser-sigma", s.denoiser_sigma, "noise level of the denoiser inside the penalty")
       ->capture_default_str();
   app.add_option("--noise", s.noise, "standard deviation of the measurement noise, on [-1, 1]")->capture_default_str();
-  app.add_option("--steps", s.steps, "score evaluations of a run, of which a solver makes its steps")->capture_default_str();
+  app.add_option("--steps", s.steps, "score evaluations of a run, of which a solver makes its steps")
+      ->capture_default_str();
   app.add_option("--samples", s.samples, "images to restore")->capture_default_str()->check(CLI::PositiveNumber);
   app.add_option("--first", s.first, "index of the first test image")->capture_default_str();
   app.add_option("--batch", s.batch, "images that are restored together")

@@ -41,6 +41,19 @@ struct any_spectral_form {
   std::function<X(const X&)> to, from, scaled;
 };
 
+/// A map with a derivative and nothing more, for solvers that would take an adjoint or a proximal point for granted.
+struct any_map {
+  using X = eq::cpu::tensor<float>;
+  using pullback_type = std::function<X(const X&)>;
+
+  X operator()(const X& x) const { return measure_(x); }
+  eq::linearization<X, pullback_type> linearize(const X& x) const { return linearize_(x); }
+  X observed(const X& y) const { return observed_(y); }
+
+  std::function<X(const X&)> measure_, observed_;
+  std::function<eq::linearization<X, pullback_type>(const X&)> linearize_;
+};
+
 /// One of the library's operators behind one type, so that a program need not compile each solver for each operator.
 ///
 /// It has every member that a solver may ask for. What the operator behind lacks is made where any linear operator has
@@ -69,9 +82,8 @@ class any_operator {
     measure_ = [kept](const X& x) { return (*kept)(x); };
     linearize_ = [kept](const X& x) {
       auto [value, pullback] = eq::linearize(*kept, x);
-      return eq::linearization<X, pullback_type>{std::move(value), [kept, pull = std::move(pullback)](const X& v) {
-                                                   return pull(v);
-                                                 }};
+      return eq::linearization<X, pullback_type>{std::move(value),
+                                                 [kept, pull = std::move(pullback)](const X& v) { return pull(v); }};
     };
     if constexpr (eq::measurement::has_observed<Operator, X>) {
       observed_ = [kept](const X& y) { return kept->observed(y); };
@@ -109,6 +121,12 @@ class any_operator {
   X observed(const X& y) const { return observed_(y); }
   X view(const X& y) const { return view_(y); }
 
+  /// f(*this) where the operator is linear, else f(what is left of it as a map).
+  template <class F>
+  X visit(const F& f) const {
+    return gives(part::adjoint) ? f(*this) : f(any_map{measure_, observed_, linearize_});
+  }
+
   X adjoint(const X& y) const { return demand(part::adjoint, adjoint_)(y); }
   X pseudo_inverse(const X& y) const { return demand(part::pseudo_inverse, pseudo_inverse_)(y); }
   X prox(const X& x, const X& y, double rho) const { return demand(part::prox, prox_)(x, y, rho); }
@@ -123,7 +141,8 @@ class any_operator {
     const auto [low, high] = std::minmax_element(y.values().begin(), y.values().end());
     const float scale = *high > *low ? 2 / (*high - *low) : 0.0F;
     X image(y.shape());
-    transform(image, [l = *low, scale](float v) { return scale * (v - l) - 1; }, y);
+    transform(
+        image, [l = *low, scale](float v) { return scale * (v - l) - 1; }, y);
     return image;
   }
 
@@ -140,9 +159,7 @@ class any_operator {
     if (!prox_) {
       prox_ = [a](const X& x, const X& y, double rho) { return eq::measurement::solve_prox(a, x, y, rho); };
     }
-    pseudo_inverse_ = [a](const X& y) {
-      return eq::measurement::solve_least_squares(a, y, {.max_iterations = 50});
-    };
+    pseudo_inverse_ = [a](const X& y) { return eq::measurement::solve_least_squares(a, y, {.max_iterations = 50}); };
   }
 
   template <class F>

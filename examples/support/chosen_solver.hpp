@@ -4,8 +4,8 @@
 /// @file
 /// @brief Every solver of the library, chosen by name when the program runs.
 
-#include "support/any_score.hpp"
 #include "support/any_operator.hpp"
+#include "support/any_score.hpp"
 
 #include <equireg/score/covariance/low_rank.hpp>
 #include <equireg/score/gaussian_mixture.hpp>

@@ -69,8 +69,8 @@ inline images grey_image(const std::string& path, eq::extent size) {
         const double right = (static_cast<double>(p % points) + 0.5) / points;
         const double row = (static_cast<double>(i) + down - top) * scale;
         const double column = (static_cast<double>(j) + right - left) * scale;
-        const bool inside = row >= 0 && column >= 0 && row < static_cast<double>(s.height) &&
-                            column < static_cast<double>(s.width);
+        const bool inside =
+            row >= 0 && column >= 0 && row < static_cast<double>(s.height) && column < static_cast<double>(s.width);
         sum += inside ? grey(static_cast<std::size_t>(row), static_cast<std::size_t>(column)) : -1.0F;
       }
       result(0, 0, i, j) = sum / (points * points);

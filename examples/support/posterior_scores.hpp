@@ -33,8 +33,8 @@ struct posterior_scores {
   double sliced_wasserstein = 0;  ///< to exact draws, over the root mean variance of a pixel
   double crps = 0;                ///< of exact draws under the samples, over that under other exact draws
   double coverage_50 = 0, coverage_90 = 0;  ///< of exact draws by the samples' central intervals
-  double diversity = 0;           ///< mean distance of two samples, over that of two exact draws
-  double squared_error = 0;       ///< to the truth, mean over pixels and samples
+  double diversity = 0;                     ///< mean distance of two samples, over that of two exact draws
+  double squared_error = 0;                 ///< to the truth, mean over pixels and samples
 
   /// Names and members, for tables and files.
   template <class F>
@@ -102,8 +102,9 @@ class posterior_judge {
         if (i == j) diagonal += square(difference), diagonal_exact += square(exact);
       }
       for (std::size_t b = 0; b < n; ++b) {
-        s.squared_error += square(static_cast<double>(samples.data()[b * d + i]) -
-                                  static_cast<double>(truth_.data()[i])) / static_cast<double>(n * d);
+        s.squared_error +=
+            square(static_cast<double>(samples.data()[b * d + i]) - static_cast<double>(truth_.data()[i])) /
+            static_cast<double>(n * d);
       }
     }
     s.mean_bias = std::sqrt(bias / trace_);
@@ -112,8 +113,8 @@ class posterior_judge {
     s.leading_spread = leading_spread(sample_covariance);
     s.weight_error = weight_error(samples);
     s.energy_distance = eq::metric::energy_statistic(samples, draws_).value / distance_;
-    s.sliced_wasserstein = eq::metric::sliced_wasserstein(samples, draws_).value /
-                           std::sqrt(trace_ / static_cast<double>(d));
+    s.sliced_wasserstein =
+        eq::metric::sliced_wasserstein(samples, draws_).value / std::sqrt(trace_ / static_cast<double>(d));
     s.crps = crps_under(samples) / crps_;
     for (std::size_t t = 0; t < truths_.shape().batch; ++t) {
       const X truth = rows(truths_, t, 1);

@@ -25,10 +25,10 @@ const std::vector<chosen_solver>& chosen_solver::all() {
       {"ddnm", "DDNM", sample, pseudo_inverse, "eta", {0.85, 0.3, 0.6, 1}, solve_ddnm},
       {"ddnm_plus", "DDNM+", sample, spectral_form, "eta", {0.85, 0.3, 0.6, 1}, solve_ddnm_plus},
       {"ddrm", "DDRM", sample, spectral_form, "eta", {0.85, 0.3, 0.6, 1}, solve_ddrm},
-      {"diffpir", "DiffPIR", sample, adjoint, "lambda", {1.75, 0.25, 0.5, 1, 4, 8}, solve_diffpir},
+      {"diffpir", "DiffPIR", sample, nothing, "lambda", {1.75, 0.25, 0.5, 1, 4, 8}, solve_diffpir},
       {"fast_dips", "FAST-DIPS", sample, nothing, "iterations", {10, 1, 3}, solve_fast_dips},
       {"daps", "DAPS", sample, nothing, "tau / sigma_y", {0.1414, 0.3, 0.6, 1, 2}, solve_daps},
-      {"pnp_dm", "PnP-DM", sample, adjoint, "last rho", {0.3, 0.03, 0.1, 0.2}, solve_pnp_dm},
+      {"pnp_dm", "PnP-DM", sample, nothing, "last rho", {0.3, 0.03, 0.1, 0.2}, solve_pnp_dm},
       {"sitcom", "SITCOM", sample, nothing, "rate", {0.02, 0.05, 0.1, 0.2}, solve_sitcom},
       {"red_diff", "RED-diff", mean_or_mode, nothing, "weight of the prior", {0.25, 0.03, 0.1, 0.5, 1}, solve_red_diff},
   };

@@ -19,11 +19,10 @@ namespace support {
 X solve_daps(const inverse_problem& p, const solver_run& run) {
   const double tau = run.setting * p.sigma_y;
   const std::size_t flow = 5, steps = std::max<std::size_t>(run.evaluations / flow, 2);
-  return run_sampler(p, run,
-                     eq::likelihood::daps{p.measurement, p.y, {.tau = tau, .flow_steps = flow, .rate = tau * tau}},
-                     eq::schedule::karras{
-                         .steps = steps, .sigma_min = 0.1, .sigma_max = 100, .reaches_sigma_min = false},
-                     eq::stepper::renoise{});
+  return run_sampler(
+      p, run, eq::likelihood::daps{p.measurement, p.y, {.tau = tau, .flow_steps = flow, .rate = tau * tau}},
+      eq::schedule::karras{.steps = steps, .sigma_min = 0.1, .sigma_max = 100, .reaches_sigma_min = false},
+      eq::stepper::renoise{});
 }
 
 // As many rounds as the evaluations allow, on a grid of their root; rho falls for 60% of them and then stays, as
@@ -50,8 +49,9 @@ X solve_pnp_dm(const inverse_problem& p, const solver_run& run) {
   };
   std::size_t rounds = 2;
   while (cost_of(rounds + 1) <= run.evaluations) ++rounds;
-  return run_sampler(p, run, eq::likelihood::pnp_dm{p.measurement, p.y, {.sigma_y = p.sigma_y, .grid = grid}},
-                     levels_of(rounds));
+  return p.measurement.visit([&](const auto& a) {
+    return run_sampler(p, run, eq::likelihood::pnp_dm{a, p.y, {.sigma_y = p.sigma_y, .grid = grid}}, levels_of(rounds));
+  });
 }
 
 }  // namespace support

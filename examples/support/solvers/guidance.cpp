@@ -24,7 +24,8 @@ X solve_lgd(const inverse_problem& p, const solver_run& run) {
 }
 
 X solve_pigdm(const inverse_problem& p, const solver_run& run) {
-  return run_sampler(p, run, eq::likelihood::pigdm{p.measurement, p.y, {.sigma_y = p.sigma_y, .prior_variance = run.setting}},
+  return run_sampler(p, run,
+                     eq::likelihood::pigdm{p.measurement, p.y, {.sigma_y = p.sigma_y, .prior_variance = run.setting}},
                      eq::schedule::vp_linear{.steps = run.evaluations}, eq::stepper::ddim{.eta = 1});
 }
 

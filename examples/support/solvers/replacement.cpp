@@ -24,8 +24,8 @@ X run_ancestral(const inverse_problem& p, const solver_run& run, const Likelihoo
 }  // namespace
 
 X solve_score_ald(const inverse_problem& p, const solver_run& run) {
-  return run_ancestral(
-      p, run, eq::likelihood::score_ald{p.measurement, p.y, {.sigma_y = p.sigma_y, .gamma = run.setting}});
+  return run_ancestral(p, run,
+                       eq::likelihood::score_ald{p.measurement, p.y, {.sigma_y = p.sigma_y, .gamma = run.setting}});
 }
 
 X solve_projection(const inverse_problem& p, const solver_run& run) {
@@ -34,8 +34,8 @@ X solve_projection(const inverse_problem& p, const solver_run& run) {
 
 X solve_ilvr(const inverse_problem& p, const solver_run& run) {
   const eq::likelihood::down_up low_pass{p.measurement};
-  return run_ancestral(
-      p, run, eq::likelihood::ilvr{low_pass, p.measurement.pseudo_inverse(p.y), {.sigma_min = run.setting}});
+  return run_ancestral(p, run,
+                       eq::likelihood::ilvr{low_pass, p.measurement.pseudo_inverse(p.y), {.sigma_min = run.setting}});
 }
 
 X solve_mcg(const inverse_problem& p, const solver_run& run) {

@@ -19,8 +19,8 @@ template <class Likelihood, class... Stepper>
 X run_sampler(const inverse_problem& problem, const solver_run& run, const Likelihood& likelihood,
               const any_schedule& schedule, const Stepper&... stepper) {
   const auto with = [&](const auto& penalty) {
-    const eq::sampler solver{
-        problem.prior, likelihood, penalty, schedule, stepper..., eq::sampler_options{.first_sample = run.first_sample}};
+    const eq::sampler solver{problem.prior, likelihood, penalty,
+                             schedule,      stepper..., eq::sampler_options{.first_sample = run.first_sample}};
     return solver.sample(eq::seed{run.seed}, run.observer);
   };
   return run.penalty != nullptr ? with(*run.penalty) : with(eq::regularizer::none{});

@@ -19,8 +19,7 @@ X solve_ddnm(const inverse_problem& p, const solver_run& run) {
 }
 
 X solve_ddnm_plus(const inverse_problem& p, const solver_run& run) {
-  return run_sampler(p, run,
-                     eq::likelihood::ddnm_plus{p.measurement, p.y, {.sigma_y = p.sigma_y, .eta = run.setting}},
+  return run_sampler(p, run, eq::likelihood::ddnm_plus{p.measurement, p.y, {.sigma_y = p.sigma_y, .eta = run.setting}},
                      eq::schedule::vp_linear{.steps = run.evaluations});
 }
 
