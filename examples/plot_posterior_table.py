@@ -35,6 +35,7 @@ def main(table, picture):
         plain = {r["solver"]: r for r in rows if r["penalty"] == "none"}
         penalised = {r["solver"]: r for r in rows if r["penalty"] == "hflip"}
         draws = plain.pop("draws")
+        plain.pop("unconditional", None)  # so far off that the others would lie on top of each other
         names = list(plain)
         for axis, (key, title, logarithmic) in zip(line, PANELS):
             value = (lambda r: max(r[key], LEAST)) if logarithmic else (lambda r: r[key])
