@@ -206,7 +206,8 @@ TEST_CASE("the lgd shift vanishes where the loss is 0", "[likelihood][lgd]") {
   const X x = normal_tensor<double>(batch_shape, 1), y = amplifier{}(prior.denoise(x, level));
   for (const auto average : {draw_average::mean, draw_average::softmax}) {
     const lgd likelihood{amplifier{}, y, {.draws = 2, .prior_variance = 0, .average = average}};
-    for (const double v : likelihood.estimate(prior, none, x, level, some_step).shift.values()) CHECK(v == 0.0);
+    const X shift = likelihood.estimate(prior, none, x, level, some_step).shift;
+    for (const double v : shift.values()) CHECK(v == 0.0);
   }
 }
 
