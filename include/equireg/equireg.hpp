@@ -17,6 +17,7 @@
 #include <equireg/core/shape.hpp>        // (B, C, H, W)
 #include <equireg/core/symmetry.hpp>     // what an operator commutes with, as flags
 #include <equireg/core/tensor.hpp>       // the concept of an array
+#include <equireg/core/value_range.hpp>  // the numbers that data can be
 
 // ---- backend: the verbs, on the host --------------------------------------------------------------------------------------
 #include <equireg/backend/cpu/elementwise.hpp>  // transform, reduce, transform_reduce, gather

@@ -110,3 +110,11 @@ TEST_CASE("a line search refuses settings out of range", "[inner][line_search]")
   CHECK_THROWS_AS((eq::inner::line_search_settings{.shrink = 1}.check("here")), eq::error);
   CHECK_THROWS_AS((eq::inner::line_search_settings{.shrink = 0}.check("here")), eq::error);
 }
+
+TEST_CASE("the step along a model is where its quadratic is least, and 0 without curvature", "[inner][line_search]") {
+  const X slope({3, 1, 1, 1}, {4.0, 1.0, 0.0}), image({3, 1, 1, 1}, {2.0, 0.0, 0.0});
+  const X alpha = eq::inner::model_step(slope, image, 0.5, 3.0);
+  CHECK(alpha.data()[0] == 4.0 / (0.5 * 4 + 3 * 2));
+  CHECK(alpha.data()[1] == 2.0);
+  CHECK(alpha.data()[2] == 0.0);
+}

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include "support/batches.hpp"
 #include "support/catch.hpp"
 #include "support/counting.hpp"
 #include "support/foreign.hpp"
+#include "support/gaussian_law.hpp"
 #include "support/gaussian_run.hpp"
 #include "support/guidance.hpp"
 #include "support/tolerance.hpp"
@@ -28,29 +30,17 @@ using X = eq::cpu::tensor<double>;
 using eq::likelihood::daps;
 using eq::likelihood::daps_settings;
 using eq::likelihood::task;
+using eq::test::check_law;
 using eq::test::close;
+using eq::test::law;
+using eq::test::preserving;
 
 namespace {
 
 const eq::test::white_prior<X> prior{{1, 1, 2, 2}, 0.3, 0.5};
 const eq::schedule::karras annealing{.steps = 6, .sigma_min = 0.2, .sigma_max = 5, .reaches_sigma_min = false};
 
-X normal(const eq::shape& s, std::uint32_t which) {
-  X x(s);
-  fill_normal(x, eq::noise_address{99, which, eq::purpose::user, 0});
-  return x;
-}
-
-/// The levels of another schedule as variance-preserving ones.
-struct preserving {
-  std::vector<eq::noise_level> levels() const {
-    std::vector<eq::noise_level> result;
-    for (const eq::noise_level& l : annealing.levels()) {
-      result.push_back(l.noise == 0 ? eq::clean : eq::variance_preserving(l.alpha_bar(), l.time));
-    }
-    return result;
-  }
-};
+X normal(const eq::shape& s, std::uint32_t which) { return eq::test::normal_numbers<X>(s, 99, which); }
 
 /// A x = 1.5 x, which nobody may differentiate.
 struct black_box {
@@ -64,22 +54,6 @@ struct black_box_of_nothing {
 
 eq::reverse_step step_of(std::size_t k, const std::vector<eq::noise_level>& levels, std::uint64_t seed = 7) {
   return {levels[k], levels[k + 1], k, levels.size() - 1, seed, 0};
-}
-
-/// A mean and a variance, and what x -> slope x + shift + deviation z makes of them.
-struct law {
-  double mean = 0, variance = 0;
-  void move(double slope, double shift, double deviation = 0) {
-    mean = slope * mean + shift;
-    variance = slope * slope * variance + deviation * deviation;
-  }
-};
-
-void check_law(const X& x, const law& truth) {
-  const eq::test::moments found(x);
-  CAPTURE(found.mean, truth.mean, found.variance, truth.variance);
-  CHECK(eq::test::within_standard_errors(found.mean, truth.mean, found.error_of_mean(truth.variance)));
-  CHECK(eq::test::within_standard_errors(found.variance, truth.variance, found.error_of_variance(truth.variance)));
 }
 
 }  // namespace
@@ -230,7 +204,7 @@ TEST_CASE("daps descends ||y - A(w)||^2 / (2 tau^2) of an operator that is not l
 TEST_CASE("daps gives the same samples in every process", "[likelihood][daps]") {
   const daps likelihood{eq::test::amplifier{1.5}, normal({3, 1, 2, 2}, 2), {.tau = 0.5, .iterations = 5, .rate = 0.01}};
   const X exploding = eq::sampler{prior, likelihood, annealing, eq::stepper::renoise{}}.sample({5});
-  const X kept = eq::sampler{prior, likelihood, preserving{}, eq::stepper::renoise{}}.sample({5});
+  const X kept = eq::sampler{prior, likelihood, preserving{annealing}, eq::stepper::renoise{}}.sample({5});
   CHECK(eq::test::relative_error(kept.values(), exploding.values()) < 1e-11);
   // From pure noise too.
   const X straight =

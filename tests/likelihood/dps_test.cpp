@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include "support/batches.hpp"
 #include "support/catch.hpp"
 #include "support/foreign.hpp"
 #include "support/tolerance.hpp"
@@ -32,11 +33,7 @@ const eq::shape batch_shape{3, 1, 4, 5};
 const eq::noise_level level = eq::variance_preserving(0.4);
 const eq::reverse_step first_step{level, eq::variance_preserving(0.6), 0, 10, 1, 0};
 
-X normal(const eq::shape& s, std::uint32_t which) {
-  X x(s);
-  fill_normal(x, eq::noise_address{99, which, eq::purpose::user, 0});
-  return x;
-}
+X normal(const eq::shape& s, std::uint32_t which) { return eq::test::normal_numbers<X>(s, 99, which); }
 
 /// A prior whose denoiser is not linear, x0 = tanh(x), so that its pullback depends on where it was taken.
 struct tanh_prior {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include "support/batches.hpp"
 #include "support/catch.hpp"
 #include "support/counting.hpp"
 #include "support/foreign.hpp"
 #include "support/guidance.hpp"
+#include "support/map_laws.hpp"
 #include "support/pair_sum.hpp"
 #include "support/tolerance.hpp"
 
@@ -38,18 +40,7 @@ const eq::stepper::ddim noisy{.eta = 1};
 static_assert(eq::likelihood_approximation<mcg<pair_sum, X>, white_prior<X>>);
 static_assert(eq::likelihood_approximation<mcg<pair_sum, X>, white_prior<X>, ridge>);
 
-X normal(const eq::shape& s, std::uint32_t which) {
-  X x(s);
-  fill_normal(x, {99, which, eq::purpose::user, 0});
-  return x;
-}
-
-X combined(double s, const X& a, double t, const X& b) {
-  X c(a.shape());
-  transform(
-      c, [s, t](double u, double v) { return s * u + t * v; }, a, b);
-  return c;
-}
+X normal(const eq::shape& s, std::uint32_t which) { return eq::test::normal_numbers<X>(s, 99, which); }
 
 double difference(const X& a, const X& b) { return relative_error(a.values(), b.values()); }
 
@@ -57,7 +48,7 @@ double difference(const X& a, const X& b) { return relative_error(a.values(), b.
 template <class A, class Penalty>
 double objective(const A& a, const X& y, const Penalty& penalty, const X& x, std::size_t b) {
   const X x0 = prior.denoise(x, from);
-  double value = squared_norm(combined(1, a.pseudo_inverse(y), -1, a.pseudo_inverse(a(x0)))).data()[b];
+  double value = squared_norm(combination(1, a.pseudo_inverse(y), -1, a.pseudo_inverse(a(x0)))).data()[b];
   if constexpr (!eq::is_no_penalty<Penalty>) value += penalty.value(x0, some_step).data()[b];
   return value;
 }
@@ -95,7 +86,7 @@ TEST_CASE("a step of mcg moves the null space alone and projects at the level it
   const pair_sum a;
   const X y = normal(data_shape, 2);
   const mcg likelihood{a, y, {.step_size = 0.7}};
-  const auto null_part = [&a](const X& v) { return combined(1, v, -1, a.pseudo_inverse(a(v))); };
+  const auto null_part = [&a](const X& v) { return combination(1, v, -1, a.pseudo_inverse(a(v))); };
   const X start = normal(batch_shape, 1);
   const auto estimate = likelihood.estimate(prior, none, start, from, some_step);
   X x = start;
@@ -112,9 +103,9 @@ TEST_CASE("a step of mcg moves the null space alone and projects at the level it
       },
       some_step);
   fill_normal(z, some_step.noise(eq::purpose::likelihood));
-  const X noised = combined(to.signal, y, to.noise, a(z));
-  const X moved = null_part(combined(1, unconditional, 1, null_part(estimate.shift)));
-  CHECK(difference(x, combined(1, moved, 1, a.pseudo_inverse(noised))) < 1e-12);
+  const X noised = combination(to.signal, y, to.noise, a(z));
+  const X moved = null_part(combination(1, unconditional, 1, null_part(estimate.shift)));
+  CHECK(difference(x, combination(1, moved, 1, a.pseudo_inverse(noised))) < 1e-12);
   CHECK(difference(null_part(x), null_part(unconditional)) > 1e-2);  // the gradient has done something
 }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include "support/batches.hpp"
 #include "support/catch.hpp"
 #include "support/counting.hpp"
 #include "support/foreign.hpp"
+#include "support/gaussian_law.hpp"
 #include "support/gaussian_run.hpp"
 #include "support/guidance.hpp"
 #include "support/random_operator.hpp"
@@ -27,7 +29,10 @@ using X = eq::cpu::tensor<double>;
 using eq::likelihood::pnp_dm;
 using eq::likelihood::pnp_dm_settings;
 using eq::likelihood::task;
+using eq::test::check_law;
 using eq::test::close;
+using eq::test::law;
+using eq::test::preserving;
 
 namespace {
 
@@ -38,22 +43,7 @@ const eq::schedule::annealed annealing{.steps = 12, .sigma_min = 0.2, .sigma_max
 const eq::schedule::karras coarse{.steps = 20, .sigma_min = 0.01, .sigma_max = 10};
 const eq::regularizer::none none;
 
-X normal(const eq::shape& s, std::uint32_t which) {
-  X x(s);
-  fill_normal(x, eq::noise_address{99, which, eq::purpose::user, 0});
-  return x;
-}
-
-/// The levels of `annealing` as variance-preserving ones.
-struct preserving {
-  std::vector<eq::noise_level> levels() const {
-    std::vector<eq::noise_level> result;
-    for (const eq::noise_level& l : annealing.levels()) {
-      result.push_back(l.noise == 0 ? eq::clean : eq::variance_preserving(l.alpha_bar(), l.time));
-    }
-    return result;
-  }
-};
+X normal(const eq::shape& s, std::uint32_t which) { return eq::test::normal_numbers<X>(s, 99, which); }
 
 /// A x = 1.5 x that does not say that it is linear.
 struct secretly_linear {
@@ -62,22 +52,6 @@ struct secretly_linear {
     return eq::linearization{(*this)(x), [](const X& v) { return eq::test::amplifier{1.5}(v); }};
   }
 };
-
-/// A mean and a variance, and what x -> slope x + shift + deviation z makes of them.
-struct law {
-  double mean = 0, variance = 0;
-  void move(double slope, double shift, double deviation = 0) {
-    mean = slope * mean + shift;
-    variance = slope * slope * variance + deviation * deviation;
-  }
-};
-
-void check_law(const X& x, const law& truth) {
-  const eq::test::moments found(x);
-  CAPTURE(found.mean, truth.mean, found.variance, truth.variance);
-  CHECK(eq::test::within_standard_errors(found.mean, truth.mean, found.error_of_mean(truth.variance)));
-  CHECK(eq::test::within_standard_errors(found.variance, truth.variance, found.error_of_variance(truth.variance)));
-}
 
 /// The law of x after a run with A x = a x, where every number of y is the same: its rounds by hand.
 law law_of_run(const std::vector<eq::noise_level>& levels, const eq::schedule::karras& grid, double eta, double a,
@@ -287,7 +261,7 @@ TEST_CASE("a batch of pnp_dm is as many runs of one", "[likelihood][pnp_dm]") {
 TEST_CASE("pnp_dm gives the same samples in every process, and refuses pure noise", "[likelihood][pnp_dm]") {
   const pnp_dm likelihood{eq::test::amplifier{1.5}, normal({3, 1, 2, 2}, 2), {.sigma_y = 0.5, .grid = coarse}};
   const X exploding = eq::sampler{prior, likelihood, annealing}.sample({5});
-  const X kept = eq::sampler{prior, likelihood, preserving{}}.sample({5});
+  const X kept = eq::sampler{prior, likelihood, preserving{annealing}}.sample({5});
   CHECK(eq::test::relative_error(kept.values(), exploding.values()) < 1e-9);
   const eq::sampler straight{prior, likelihood, eq::schedule::rectified_flow{.steps = 5}};
   CHECK_THROWS_WITH(straight.sample({5}), eq::test::contains("equireg::likelihood::pnp_dm: expected levels of finite "

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include "support/batches.hpp"
 #include "support/catch.hpp"
 #include "support/counting.hpp"
 #include "support/foreign.hpp"
 #include "support/guidance.hpp"
+#include "support/map_laws.hpp"
 #include "support/pair_sum.hpp"
 #include "support/tolerance.hpp"
 
@@ -40,25 +42,14 @@ static_assert(eq::likelihood_approximation<projection<pair_sum, X>, white_prior<
 static_assert(eq::likelihood_approximation<projection<pair_sum, X>, white_prior<X>, ridge>);
 static_assert(eq::corrects_states<projection<pair_sum, X>, X>);
 
-X normal(const eq::shape& s, std::uint32_t which) {
-  X x(s);
-  fill_normal(x, {99, which, eq::purpose::user, 0});
-  return x;
-}
-
-X combined(double s, const X& a, double t, const X& b) {
-  X c(a.shape());
-  transform(
-      c, [s, t](double u, double v) { return s * u + t * v; }, a, b);
-  return c;
-}
+X normal(const eq::shape& s, std::uint32_t which) { return eq::test::normal_numbers<X>(s, 99, which); }
 
 /// a_s y + b_s A z with the stream of the step.
 template <class A>
 X noised_data(const A& a, const X& y, const eq::reverse_step& step) {
   X z(batch_shape);
   fill_normal(z, step.noise(eq::purpose::likelihood));
-  return combined(step.to.signal, y, step.to.noise, a(z));
+  return combination(step.to.signal, y, step.to.noise, a(z));
 }
 
 double difference(const X& a, const X& b) { return relative_error(a.values(), b.values()); }
@@ -72,7 +63,7 @@ TEST_CASE("projection gives the measured part the noised data of the level it is
     X x = before;
     projection{a, y}.correct(x, some_step);
     CHECK(difference(a(x), noised_data(a, y, some_step)) < 1e-12);
-    const auto rest = [&a](const X& v) { return combined(1, v, -1, a.pseudo_inverse(a(v))); };
+    const auto rest = [&a](const X& v) { return combination(1, v, -1, a.pseudo_inverse(a(v))); };
     CHECK(difference(rest(x), rest(before)) < 1e-12);
   };
   check(pair_sum{});
@@ -88,7 +79,7 @@ TEST_CASE("projection goes a share lambda of the way", "[likelihood][projection]
   X whole = before, part = before;
   projection{a, y}.correct(whole, some_step);
   projection{a, y, {.strength = 0.3}}.correct(part, some_step);
-  CHECK(difference(part, combined(0.7, before, 0.3, whole)) < 1e-12);
+  CHECK(difference(part, combination(0.7, before, 0.3, whole)) < 1e-12);
 }
 
 TEST_CASE("samples of projection explain the data exactly, noise and all", "[likelihood][projection]") {
@@ -124,7 +115,7 @@ TEST_CASE("the estimate of projection is the prior's, and a penalty makes one ex
   const projection likelihood{pair_sum{}, normal({3, 1, 2, 2}, 5)};
   CHECK(difference(likelihood.estimate(prior, none, x, from, some_step).x0, x0) == 0.0);
   // x0 - grad 0.35 |x0|^2, at even steps.
-  CHECK(difference(likelihood.estimate(prior, ridge{}, x, from, some_step).x0, combined(0.3, x0, 0, x0)) < 1e-12);
+  CHECK(difference(likelihood.estimate(prior, ridge{}, x, from, some_step).x0, combination(0.3, x0, 0, x0)) < 1e-12);
   eq::reverse_step odd = some_step;
   odd.index = 5;
   CHECK(difference(likelihood.estimate(prior, ridge{}, x, from, odd).x0, x0) == 0.0);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include "support/batches.hpp"
 #include "support/catch.hpp"
 #include "support/counting.hpp"
 #include "support/foreign.hpp"
@@ -44,19 +45,7 @@ static_assert(eq::likelihood_approximation<red_diff<eq::identity_map, X>, white_
 static_assert(eq::makes_steps<red_diff<squarer, X>, X>);
 static_assert(eq::makes_initial_states<red_diff<squarer, X>, X>);
 
-X normal(const eq::shape& s, std::uint32_t which) {
-  X x(s);
-  fill_normal(x, eq::noise_address{55, which, eq::purpose::user, 0});
-  return x;
-}
-
-X mask_of_five() {
-  X mask(sample, 1.0);
-  mask(0, 0, 0, 1) = mask(0, 0, 1, 0) = mask(0, 0, 1, 3) = 0;
-  return mask;
-}
-
-bool same(const X& a, const X& b) { return a.shape() == b.shape() && std::ranges::equal(a.values(), b.values()); }
+X normal(const eq::shape& s, std::uint32_t which) { return eq::test::normal_numbers<X>(s, 55, which); }
 
 /// f(sigma) as the published code names it.
 double weight(red_diff_weighting w, double sigma) {
@@ -139,7 +128,7 @@ TEST_CASE("red_diff descends the weighted difference of noises, the misfit and t
 }
 
 TEST_CASE("red_diff counts measured entries only", "[likelihood][red_diff]") {
-  const X mu = normal(batch_shape, 1), y = normal(batch_shape, 2), mask = mask_of_five();
+  const X mu = normal(batch_shape, 1), y = normal(batch_shape, 2), mask = mask_of_five<X>();
   const red_diff likelihood{eq::measurement::inpainting{mask}, y, {.prior_weight = 0, .data_weight = 2}};
   const X gradient = likelihood.estimate(prior, none, mu, level, some_step).shift;
   for (std::size_t b = 0; b < 3; ++b) {
@@ -156,8 +145,8 @@ TEST_CASE("red_diff's penalty acts on mu, at its active steps, and its estimate 
   eq::reverse_step odd = some_step;
   odd.index = 5;
   const auto resting = likelihood.estimate(prior, ridge{}, mu, level, odd);
-  CHECK(same(resting.shift, likelihood.estimate(prior, none, mu, level, odd).shift));
-  CHECK(same(resting.x0, prior.denoise(noised(mu, level, odd).first, level)));
+  CHECK(same_bits(resting.shift, likelihood.estimate(prior, none, mu, level, odd).shift));
+  CHECK(same_bits(resting.x0, prior.denoise(noised(mu, level, odd).first, level)));
   const X bare = likelihood.estimate(prior, none, mu, level, some_step).shift;
   const X with = likelihood.estimate(prior, ridge{}, mu, level, some_step).shift;
   for (std::size_t i = 0; i < mu.size(); ++i) {
@@ -166,17 +155,17 @@ TEST_CASE("red_diff's penalty acts on mu, at its active steps, and its estimate 
 }
 
 TEST_CASE("red_diff starts at A^+ y, at A^T y or at 0", "[likelihood][red_diff]") {
-  const X y = normal(batch_shape, 2), mask = mask_of_five(), zero(batch_shape, 0.0);
+  const X y = normal(batch_shape, 2), mask = mask_of_five<X>(), zero(batch_shape, 0.0);
   const auto start = [&](const auto& likelihood) {
     X mu = normal(batch_shape, 9);
     likelihood.begin(mu, level);
     return mu;
   };
   const eq::measurement::inpainting inpainting{mask};
-  CHECK(same(start(red_diff{inpainting, y}), inpainting(y)));
-  CHECK(same(start(red_diff{inpainting, y, {.start = red_diff_start::zero}}), zero));
-  CHECK(same(start(red_diff{amplifier{}, y}), zero));  // no pseudo-inverse
-  CHECK(same(start(red_diff{amplifier{}, y, {.start = red_diff_start::adjoint}}), amplifier{}(y)));
+  CHECK(same_bits(start(red_diff{inpainting, y}), inpainting(y)));
+  CHECK(same_bits(start(red_diff{inpainting, y, {.start = red_diff_start::zero}}), zero));
+  CHECK(same_bits(start(red_diff{amplifier{}, y}), zero));  // no pseudo-inverse
+  CHECK(same_bits(start(red_diff{amplifier{}, y, {.start = red_diff_start::adjoint}}), amplifier{}(y)));
   CHECK_THROWS_WITH((red_diff{squarer{}, y, {.start = red_diff_start::adjoint}}),
                     contains("the operator has no adjoint: choose red_diff_start::pseudo_inverse"));
 }
@@ -206,15 +195,15 @@ TEST_CASE("red_diff is one Adam over all steps of the schedule, and returns mu",
 
 TEST_CASE("red_diff with a rate of 0 returns where it started", "[likelihood][red_diff]") {
   const X y = normal(batch_shape, 2);
-  const eq::measurement::inpainting a{mask_of_five()};
+  const eq::measurement::inpainting a{mask_of_five<X>()};
   const red_diff likelihood{a, y, {.adam = {.rate = 0}}};
-  CHECK(same(eq::sampler{prior, likelihood, eq::schedule::vp_linear{.steps = 5}}.sample({8}), a(y)));
+  CHECK(same_bits(eq::sampler{prior, likelihood, eq::schedule::vp_linear{.steps = 5}}.sample({8}), a(y)));
 }
 
 TEST_CASE("red_diff takes N scores without a pullback, N A and N A^T, and A^+ once", "[likelihood][red_diff]") {
   const auto count = std::make_shared<calls>();
   const counting_score<sine_prior> score{prior, count};
-  const counting_operator<eq::measurement::inpainting<X>> a{eq::measurement::inpainting{mask_of_five()}, count};
+  const counting_operator<eq::measurement::inpainting<X>> a{eq::measurement::inpainting{mask_of_five<X>()}, count};
   const eq::sampler solver{score, red_diff{a, normal(batch_shape, 2)}, eq::schedule::vp_linear{.steps = 7}};
   *count = {};
   solver.sample({5});
@@ -249,7 +238,7 @@ TEST_CASE("a batch in red_diff is as many runs of one", "[likelihood][red_diff]"
   const X batch = eq::sampler{prior, red_diff{squarer{}, y}, ridge{}, grid}.sample({8});
   for (std::size_t b = 0; b < 3; ++b) {
     const eq::sampler alone{prior, red_diff{squarer{}, only(y, b)}, ridge{}, grid, {.first_sample = b}};
-    CHECK(same(alone.sample({8}), only(batch, b)));
+    CHECK(same_bits(alone.sample({8}), only(batch, b)));
   }
 }
 

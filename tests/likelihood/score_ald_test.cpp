@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include "support/batches.hpp"
 #include "support/catch.hpp"
 #include "support/counting.hpp"
 #include "support/foreign.hpp"
@@ -41,11 +42,7 @@ const eq::schedule::vp_linear grid{.steps = 6};
 static_assert(eq::likelihood_approximation<score_ald<squarer, X>, white_prior<X>>);
 static_assert(eq::likelihood_approximation<score_ald<amplifier, X>, white_prior<X>, ridge>);
 
-X normal(const eq::shape& s, std::uint32_t which) {
-  X x(s);
-  fill_normal(x, {99, which, eq::purpose::user, 0});
-  return x;
-}
+X normal(const eq::shape& s, std::uint32_t which) { return eq::test::normal_numbers<X>(s, 99, which); }
 
 double difference(const X& a, const X& b) { return relative_error(a.values(), b.values()); }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include "support/batches.hpp"
 #include "support/catch.hpp"
 #include "support/counting.hpp"
 #include "support/foreign.hpp"
@@ -42,19 +43,7 @@ const sine_prior prior{sample};
 static_assert(eq::likelihood_approximation<sitcom<eq::identity_map, X>, white_prior<X>>);
 static_assert(eq::likelihood_approximation<sitcom<squarer, X>, white_prior<X>, ridge>);
 
-X normal(const eq::shape& s, std::uint32_t which) {
-  X x(s);
-  fill_normal(x, eq::noise_address{77, which, eq::purpose::user, 0});
-  return x;
-}
-
-X mask_of_five() {
-  X mask(sample, 1.0);
-  mask(0, 0, 0, 1) = mask(0, 0, 1, 0) = mask(0, 0, 1, 3) = 0;
-  return mask;
-}
-
-bool same(const X& a, const X& b) { return a.shape() == b.shape() && std::ranges::equal(a.values(), b.values()); }
+X normal(const eq::shape& s, std::uint32_t which) { return eq::test::normal_numbers<X>(s, 77, which); }
 
 template <class Likelihood, class Penalty = eq::regularizer::none>
 X x0_of(const Likelihood& likelihood, const X& x, const Penalty& penalty = {}, const eq::noise_level& at = level) {
@@ -112,7 +101,7 @@ TEST_CASE("sitcom descends its loss through the score model, by differences", "[
     agrees(a, none, [&](const X& v) { return misfit(a, y, prior.denoise(v, level)); });
   }
   SECTION("inpainting, whose residual takes one pass") {
-    const eq::measurement::inpainting a{mask_of_five()};
+    const eq::measurement::inpainting a{mask_of_five<X>()};
     agrees(a, none, [&](const X& v) { return misfit(a, y, prior.denoise(v, level)); });
   }
   SECTION("with the proximal term, in units of the variance preserving state") {
@@ -148,14 +137,14 @@ TEST_CASE("sitcom with a rate of 0 denoises and noises again, bit for bit", "[li
     for (const bool last : {true, false}) {
       const sitcom likelihood{
           amplifier{}, normal(batch_shape, 2), {.iterations = iterations, .rate = 0, .use_last_step = last}};
-      CHECK(same(eq::sampler{white, likelihood, grid, eq::stepper::renoise{}}.sample({8}), expected));
+      CHECK(same_bits(eq::sampler{white, likelihood, grid, eq::stepper::renoise{}}.sample({8}), expected));
     }
   }
 }
 
 TEST_CASE("sitcom's correction with kappa = 1/2 puts the data in their place, and nothing elsewhere",
           "[likelihood][sitcom]") {
-  const X mask = mask_of_five(), x = normal(batch_shape, 1), y = normal(batch_shape, 2);
+  const X mask = mask_of_five<X>(), x = normal(batch_shape, 1), y = normal(batch_shape, 2);
   const sitcom likelihood{eq::measurement::inpainting{mask}, y, {.iterations = 3, .correction = 0.5}};
   const sitcom without{eq::measurement::inpainting{mask}, y, {.iterations = 3}};
   const X x0 = x0_of(likelihood, x), before = x0_of(without, x);
@@ -191,19 +180,19 @@ TEST_CASE("in sitcom each sample stops by itself: a batch of three is three runs
     const auto count = std::make_shared<calls>();
     const sitcom alone{a, only(y, b), settings};
     const auto one = alone.estimate(counting_score<sine_prior>{prior, count}, none, only(x, b), level, some_step);
-    CHECK(same(one.x0, only(x0, b)));
+    CHECK(same_bits(one.x0, only(x0, b)));
     scores.push_back(count->scores);
   }
   CHECK(scores[0] == 1);  // and nothing to do
   CHECK(scores[1] > 2);
   CHECK(scores[1] < 20);
   CHECK(scores[2] == 26);
-  CHECK(same(only(x0, 0), prior.denoise(only(x, 0), level)));
+  CHECK(same_bits(only(x0, 0), prior.denoise(only(x, 0), level)));
   CHECK(misfit(a, y, x0).data()[1] < 0.05);
 }
 
 TEST_CASE("sitcom stops below delta, (sigma_y + 0.001)^2 for each measured entry", "[likelihood][sitcom]") {
-  const X y = normal(batch_shape, 2), mask = mask_of_five();
+  const X y = normal(batch_shape, 2), mask = mask_of_five<X>();
   const double square = 0.051 * 0.051;
   CHECK(close(sitcom{amplifier{}, y}.tolerance(), square * 8, 1e-14));
   CHECK(close(sitcom{eq::measurement::inpainting{mask}, y}.tolerance(), square * 5, 1e-14));
@@ -215,7 +204,7 @@ TEST_CASE("sitcom stops below delta, (sigma_y + 0.001)^2 for each measured entry
   X data(batch_shape);
   transform(
       data, [](double m, double v) { return m != 0 ? v : 1e3; }, eq::broadcast{mask}, explained);
-  CHECK(same(x0_of(sitcom{eq::measurement::inpainting{mask}, data}, x), explained));
+  CHECK(same_bits(x0_of(sitcom{eq::measurement::inpainting{mask}, data}, x), explained));
 }
 
 TEST_CASE("sitcom takes N (K + 1) scores and N K pullbacks, A and A^T; without the last step N K and N (K - 1)",
@@ -248,7 +237,7 @@ TEST_CASE("without its last step sitcom returns the x0 that the last step starte
   const X stale = x0_of(sitcom{amplifier{}, y, {.iterations = 4, .tolerance = 0, .use_last_step = false}}, x);
   const X three = x0_of(sitcom{amplifier{}, y, {.iterations = 3, .tolerance = 0}}, x);
   const X four = x0_of(sitcom{amplifier{}, y, {.iterations = 4, .tolerance = 0}}, x);
-  CHECK(same(stale, three));
+  CHECK(same_bits(stale, three));
   CHECK(relative_error(four.values(), three.values()) > 1e-3);
 }
 
@@ -274,7 +263,7 @@ TEST_CASE("sitcom's penalty descends in a phase of its own, before the correctio
   const sitcom within{amplifier{}, y, settings};
   eq::reverse_step odd = some_step;
   odd.index = 5;
-  CHECK(same(within.estimate(prior, ridge{}, x, level, odd).x0, within.estimate(prior, none, x, level, odd).x0));
+  CHECK(same_bits(within.estimate(prior, ridge{}, x, level, odd).x0, within.estimate(prior, none, x, level, odd).x0));
 }
 
 TEST_CASE("sitcom gives the same x0 for x_t and for x_t / a, whatever the process", "[likelihood][sitcom]") {

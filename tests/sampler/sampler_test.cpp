@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include "support/batches.hpp"
 #include "support/catch.hpp"
 #include "support/foreign.hpp"
 #include "support/tolerance.hpp"
@@ -23,6 +24,7 @@
 
 namespace eq = equireg;
 using X = eq::cpu::tensor<double>;
+using eq::test::same_bits;
 
 namespace {
 
@@ -37,10 +39,6 @@ X slice(const X& x, std::size_t first, std::size_t count) {
   X part(x.shape().with_batch(count));
   std::copy_n(x.data() + first * x.shape().sample_size(), part.size(), part.data());
   return part;
-}
-
-bool same_bits(const X& a, const X& b) {
-  return a.shape() == b.shape() && std::equal(a.values().begin(), a.values().end(), b.values().begin());
 }
 
 /// A prior whose denoiser fails for sample 1 once the noise is below one half.

@@ -6,6 +6,7 @@
 #include <equireg/stepper/ddim.hpp>
 #include <equireg/stepper/reverse_stepper.hpp>
 
+#include <support/batches.hpp>
 #include <support/catch.hpp>
 #include <support/gaussian_run.hpp>
 #include <support/tolerance.hpp>
@@ -17,6 +18,7 @@
 namespace eq = equireg;
 using eq::stepper::annealed_langevin;
 using eq::test::close;
+using eq::test::same_bits;
 using X = eq::cpu::tensor<double>;
 
 static_assert(eq::check_reverse_stepper<annealed_langevin, X>());
@@ -29,10 +31,6 @@ const eq::test::gaussian_prior prior;
 std::vector<std::vector<eq::noise_level>> all_levels() {
   return {eq::schedule::ve{.steps = 8, .sigma_min = 0.05, .sigma_max = 5}.levels(),
           eq::schedule::vp_linear{.steps = 8}.levels(), eq::schedule::rectified_flow{.steps = 8}.levels()};
-}
-
-bool same_bits(const X& x, const X& y) {
-  return x.shape() == y.shape() && std::equal(x.values().begin(), x.values().end(), y.values().begin());
 }
 
 X normal(const eq::shape& s, const eq::noise_address& address) {

@@ -11,6 +11,7 @@
 #include <equireg/stepper/renoise.hpp>
 #include <equireg/stepper/reverse_stepper.hpp>
 
+#include <support/batches.hpp>
 #include <support/catch.hpp>
 #include <support/gaussian_run.hpp>
 #include <support/tolerance.hpp>
@@ -23,6 +24,7 @@ namespace eq = equireg;
 namespace stepper = eq::stepper;
 using eq::cpu::tensor;
 using eq::test::gaussian_prior;
+using eq::test::same_bits;
 
 static_assert(eq::check_reverse_stepper<stepper::ddpm, tensor<float>>());
 static_assert(eq::check_reverse_stepper<stepper::ddim, tensor<float>>());
@@ -73,11 +75,6 @@ tensor<T> normal(const eq::shape& s, std::uint32_t stream, std::uint64_t first_s
   tensor<T> x(s);
   fill_normal(x, eq::noise_address{11, stream, eq::purpose::user, first_sample});
   return x;
-}
-
-template <class T>
-bool same_bits(const tensor<T>& x, const tensor<T>& y) {
-  return x.shape() == y.shape() && std::equal(x.values().begin(), x.values().end(), y.values().begin());
 }
 
 // x0 is the same whatever x is.

@@ -3,7 +3,7 @@
 
 /// @file
 /// @brief What tests of likelihoods share: the exact answer for a Gaussian prior, a prior whose Jacobian is not
-/// symmetric, and a penalty whose gradient is known.
+/// symmetric, a mask, and a penalty whose gradient is known.
 
 #include <support/dense.hpp>
 
@@ -92,6 +92,14 @@ struct ridge {
         q, [](double u, double v, double f) { return u + 0.7 * f * v; }, q, x0, per_sample{factor});
   }
 };
+
+/// A mask of (1, 1, 2, 4) that observes five of its eight pixels.
+template <class X>
+X mask_of_five() {
+  X mask({1, 1, 2, 4}, 1);
+  mask(0, 0, 0, 1) = mask(0, 0, 1, 0) = mask(0, 0, 1, 3) = 0;
+  return mask;
+}
 
 /// Sample b of a batch as a batch of one.
 template <class X>

@@ -4,38 +4,22 @@
 /// @file
 /// @brief `inner::equivariance_phase`: EquiReg's own descent on x0, between the data's say and the stepper's.
 
-#include <equireg/core/error.hpp>
 #include <equireg/core/tensor.hpp>
+#include <equireg/core/value_range.hpp>
 #include <equireg/inner/adam.hpp>
 #include <equireg/regularizer/penalty.hpp>
 #include <equireg/stepper/reverse_step.hpp>
 
 #include <cmath>
 #include <cstddef>
-#include <limits>
 
 namespace equireg::inner {
-
-/// The numbers that data can be. By default all.
-struct value_range {
-  double low = -std::numeric_limits<double>::infinity();
-  double high = std::numeric_limits<double>::infinity();
-
-  /// Throws unless low < high.
-  void check(const char* where) const { require(low < high, where, "the range [", low, ", ", high, "] is empty"); }
-};
 
 /// Each element of x cut to the range; a NaN stays one, so that the sampler sees it.
 template <tensor X>
 void clamp(X& x, const value_range& range) {
-  using value_type = typename X::value_type;
   if (std::isinf(range.low) && std::isinf(range.high)) return;
-  transform(
-      x,
-      [low = static_cast<value_type>(range.low), high = static_cast<value_type>(range.high)](value_type v) {
-        return v < low ? low : (v > high ? high : v);
-      },
-      x);
+  transform(x, clamped_element<typename X::value_type>{range}, x);
 }
 
 /// Settings of `equivariance_phase`.

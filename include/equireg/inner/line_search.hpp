@@ -25,6 +25,21 @@ struct line_search_settings {
   }
 };
 
+/// alpha = ||g||^2 / (prior ||g||^2 + data ||J g||^2) of each sample, (B, 1, 1, 1), from ||g||^2 and ||J g||^2: where along
+/// -g a quadratic is least whose gradient is g and whose curvature is prior I + data J^T J. 0 where there is no curvature.
+template <tensor X>
+X model_step(const X& slope, X image_slope, double prior, double data) {
+  using value_type = typename X::value_type;
+  transform(
+      image_slope,
+      [prior = static_cast<value_type>(prior), data = static_cast<value_type>(data)](value_type gg, value_type pp) {
+        const value_type curvature = prior * gg + data * pp;
+        return curvature > 0 ? gg / curvature : value_type(0);
+      },
+      slope, image_slope);
+  return image_slope;
+}
+
 /// What each sample came to, (B, 1, 1, 1).
 template <class X>
 struct line_search_result {

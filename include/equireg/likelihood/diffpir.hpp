@@ -9,6 +9,7 @@
 #include <equireg/core/map.hpp>
 #include <equireg/core/noise_level.hpp>
 #include <equireg/core/tensor.hpp>
+#include <equireg/inner/line_search.hpp>
 #include <equireg/likelihood/likelihood_approximation.hpp>
 #include <equireg/likelihood/measured_shape.hpp>
 #include <equireg/likelihood/penalty_shift.hpp>
@@ -197,18 +198,14 @@ class diffpir {
 
   // Of each sample, along d, where A(x0) = z.
   X step_length(const X& x0, const X& z, const X& d, double rho) const {
-    const auto weight = static_cast<value_type>(rho);
     if (settings_.length == first_order_length::published) {
       X length({batch(), 1, 1, 1});
-      fill(length, 1 / weight);
+      fill(length, 1 / static_cast<value_type>(rho));
       return length;
     }
     const X size = squared_norm(d);
-    X length = squared_norm(measurement::directional_derivative(measurement_, x0, z, d, size, settings_.probe));
-    transform(
-        length, [weight](value_type s, value_type pp) { return s > 0 ? s / (pp + weight * s) : value_type(0); }, size,
-        length);
-    return length;
+    const X image = measurement::directional_derivative(measurement_, x0, z, d, size, settings_.probe);
+    return inner::model_step(size, squared_norm(image), rho, 1);
   }
 
   Operator measurement_;

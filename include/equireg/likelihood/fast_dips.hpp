@@ -171,14 +171,7 @@ class fast_dips {
   // Along -g: the minimum of F with A linearised, tried where that may not be where F falls.
   template <class Penalty>
   X step_length(const descent& at, const Penalty& penalty, const reverse_step& step) const {
-    X alpha = squared_norm(at.derivative);
-    transform(
-        alpha,
-        [w = at.w, rho = at.rho](value_type gg, value_type pp) {
-          const value_type curvature = w * gg + rho * pp;
-          return curvature > 0 ? gg / curvature : value_type(0);
-        },
-        at.slope, alpha);
+    X alpha = inner::model_step(at.slope, squared_norm(at.derivative), at.w, at.rho);
     if (is_linear && !is_active(penalty, step)) return alpha;
     const auto along = [&](const X& length) {
       const X there = moved(at.x, length, at.gradient);
