@@ -25,8 +25,8 @@ struct line_search_settings {
   }
 };
 
-/// alpha = ||g||^2 / (prior ||g||^2 + data ||J g||^2) of each sample, (B, 1, 1, 1), from ||g||^2 and ||J g||^2: where along
-/// -g a quadratic is least whose gradient is g and whose curvature is prior I + data J^T J. 0 where there is no curvature.
+/// alpha = ||g||^2 / (prior ||g||^2 + data ||J g||^2) of each sample, (B, 1, 1, 1), from both norms: where along
+/// -g a quadratic is least with gradient g and curvature prior I + data J^T J. 0 where there is no curvature.
 template <tensor X>
 X model_step(const X& slope, X image_slope, double prior, double data) {
   using value_type = typename X::value_type;
