@@ -86,8 +86,8 @@ consteval bool check_operator_for_diffpir() {
   static_assert(
       measurement::has_proximal_point<Operator, X> || differentiable_map<Operator, X>,
       "diffpir needs an operator with: X prox(const X& x, const Y& y, double rho) const, or, if it is linear, "
-      "X adjoint(const Y& y) const, or linearization<Y, Pullback> linearize(const X& x) const; daps with "
-      "Metropolis steps takes one that only evaluates");
+      "X adjoint(const Y& y) const, or linearization<Y, Pullback> linearize(const X& x) const; daps and pnp_dm with "
+      "Metropolis steps take one that only evaluates");
   return true;
 }
 
