@@ -4,7 +4,7 @@
 
 #include <equireg/core/banded_matrix.hpp>
 
-namespace {
+namespace banded_matrix_test {
 
 using namespace equireg;
 
@@ -49,4 +49,4 @@ TEST_CASE("a filter's rows away from the borders are stored once", "[core][bande
   REQUIRE_THROWS_WITH(filter_matrix(0, 0, 1, 0, taps, boundary::reflect), test::contains("at least one pixel"));
 }
 
-}  // namespace
+}  // namespace banded_matrix_test

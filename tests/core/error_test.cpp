@@ -6,6 +6,8 @@
 #include <string>
 #include <type_traits>
 
+namespace error_test {
+
 namespace eq = equireg;
 
 static_assert(std::is_base_of_v<std::runtime_error, eq::error>);
@@ -30,3 +32,5 @@ TEST_CASE("require_shape names the argument and both shapes", "[core][error]") {
   REQUIRE_THROWS_WITH(eq::require_shape({1, 3, 8, 8}, {1, 3, 4, 4}, "equireg::f", "y"),
                       "equireg::f: y has shape (1, 3, 8, 8), expected (1, 3, 4, 4)");
 }
+
+}  // namespace error_test

@@ -5,7 +5,7 @@
 
 #include <limits>
 
-namespace {
+namespace filter_kernel_test {
 
 using namespace equireg;
 
@@ -83,4 +83,4 @@ TEST_CASE("kernels without weights, or with one that is not finite, are refused"
                       test::contains("one is inf"));
 }
 
-}  // namespace
+}  // namespace filter_kernel_test

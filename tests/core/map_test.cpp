@@ -7,6 +7,8 @@
 #include <array>
 #include <cmath>
 
+namespace map_test {
+
 namespace eq = equireg;
 using eq::test::close;
 
@@ -108,3 +110,5 @@ TEST_CASE("the identity is its own adjoint and pseudo-inverse", "[core][map]") {
   CHECK(eq::identity_map{}.pseudo_inverse(x) == x);
   CHECK(eq::linearize(eq::identity_map{}, x).pullback(x) == x);
 }
+
+}  // namespace map_test

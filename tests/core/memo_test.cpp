@@ -10,6 +10,8 @@
 #include <thread>
 #include <vector>
 
+namespace memo_test {
+
 using equireg::memo;
 
 TEST_CASE("a memo makes each value once", "[core][memo]") {
@@ -66,3 +68,5 @@ TEST_CASE("threads that ask for one value at the same time share one", "[core][m
   CHECK(made == 1);
   for (const auto& each : got) CHECK(each == got[0]);
 }
+
+}  // namespace memo_test

@@ -6,6 +6,8 @@
 
 #include <cmath>
 
+namespace noise_level_test {
+
 namespace eq = equireg;
 using eq::prediction;
 using eq::test::close;
@@ -69,3 +71,5 @@ TEST_CASE("levels know sigma and alpha-bar at both ends and between", "[core][no
   CHECK(eq::clean.sigma() == 0);
   CHECK(eq::clean.alpha_bar() == 1);
 }
+
+}  // namespace noise_level_test

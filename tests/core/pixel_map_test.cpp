@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <vector>
 
+namespace pixel_map_test {
+
 namespace eq = equireg;
 using eq::compose;
 using eq::pixel_map;
@@ -104,3 +106,5 @@ TEST_CASE("only maps that turn by a quarter read down columns", "[core][pixel_ma
   CHECK_FALSE(pixel_map::flip_rows(e).is_identity());
   CHECK(pixel_map::identity(e).is_identity());
 }
+
+}  // namespace pixel_map_test

@@ -12,6 +12,8 @@
 #include <set>
 #include <vector>
 
+namespace random_test {
+
 namespace eq = equireg;
 
 namespace {
@@ -195,3 +197,5 @@ TEST_CASE("each item is as likely to be drawn first", "[core][random]") {
   }
   for (const int count : drawn) CHECK(std::abs(count - 1000) < 5 * std::sqrt(5000 * 0.2 * 0.8));
 }
+
+}  // namespace random_test

@@ -6,7 +6,7 @@
 #include <bit>
 #include <vector>
 
-namespace {
+namespace sequency_test {
 
 using equireg::sequency_to_natural;
 
@@ -32,4 +32,4 @@ TEST_CASE("a row of a Hadamard matrix changes its sign as often as its sequency 
   }
 }
 
-}  // namespace
+}  // namespace sequency_test

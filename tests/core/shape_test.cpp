@@ -3,6 +3,8 @@
 
 #include <support/catch.hpp>
 
+namespace shape_test {
+
 namespace eq = equireg;
 
 TEST_CASE("a shape counts its elements", "[core][shape]") {
@@ -19,3 +21,5 @@ TEST_CASE("shapes and extents read as in error messages", "[core][shape]") {
   CHECK(eq::to_text(eq::shape{2, 3, 64, 48}) == "(2, 3, 64, 48)");
   CHECK(eq::to_text(eq::extent{64, 48}) == "64 x 48");
 }
+
+}  // namespace shape_test

@@ -7,6 +7,8 @@
 #include <cmath>
 #include <limits>
 
+namespace value_range_test {
+
 namespace eq = equireg;
 
 TEST_CASE("an element is cut to the range, its ends are inside, and a NaN stays one", "[core][value_range]") {
@@ -28,3 +30,5 @@ TEST_CASE("without bounds nothing is cut, and an empty range is refused", "[core
   CHECK_NOTHROW(eq::value_range{}.check("here"));
   CHECK_THROWS_WITH((eq::value_range{1, 1}.check("here")), eq::test::contains("the range [1, 1] is empty"));
 }
+
+}  // namespace value_range_test

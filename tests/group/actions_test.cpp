@@ -15,6 +15,8 @@
 
 #include <vector>
 
+namespace actions_test {
+
 namespace eq = equireg;
 using eq::test::contains;
 using tensor = eq::cpu::tensor<float>;
@@ -112,3 +114,5 @@ TEST_CASE("actions are known at compile time", "[group]") {
   static_assert(eq::group::dihedral{}.action({{3}, {true}}, {2, 3}).output == eq::extent{3, 2});
   SUCCEED();
 }
+
+}  // namespace actions_test

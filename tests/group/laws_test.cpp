@@ -23,6 +23,8 @@
 #include <cmath>
 #include <vector>
 
+namespace laws_test {
+
 namespace eq = equireg;
 using eq::extent;
 
@@ -144,3 +146,5 @@ TEST_CASE("a draw depends on the address alone", "[group][draw]") {
   CHECK(shifts.draw(address) == shifts.draw(address));
   CHECK_FALSE(shifts.draw(address) == shifts.draw(other));
 }
+
+}  // namespace laws_test

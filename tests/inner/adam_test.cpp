@@ -9,6 +9,8 @@
 #include <cmath>
 #include <vector>
 
+namespace adam_test {
+
 namespace eq = equireg;
 using X = eq::cpu::tensor<double>;
 
@@ -93,3 +95,5 @@ TEST_CASE("adam refuses settings out of range", "[inner][adam]") {
   CHECK_THROWS_AS((eq::inner::adam<X>{{.beta_1 = 1}, {1, 1, 1, 1}}), eq::error);
   CHECK_THROWS_AS((eq::inner::adam<X>{{.epsilon = 0}, {1, 1, 1, 1}}), eq::error);
 }
+
+}  // namespace adam_test

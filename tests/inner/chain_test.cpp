@@ -16,6 +16,8 @@
 #include <cmath>
 #include <limits>
 
+namespace chain_test {
+
 namespace eq = equireg;
 using X = eq::cpu::tensor<double>;
 using eq::test::moments;
@@ -153,3 +155,5 @@ TEST_CASE("hamiltonian refuses a momentum outside of [0, 1)", "[inner][hamiltoni
                       eq::test::contains("expected a momentum in [0, 1), but it is"));
   }
 }
+
+}  // namespace chain_test

@@ -18,6 +18,8 @@
 #include <memory>
 #include <vector>
 
+namespace equivariance_phase_test {
+
 namespace eq = equireg;
 using namespace equireg::test;
 using X = eq::cpu::tensor<double>;
@@ -177,3 +179,5 @@ TEST_CASE("the phase refuses an empty range and a negative rate", "[inner][equiv
   CHECK_THROWS_WITH((settings{.range = {0, std::nan("")}}.check("here")), contains("is empty"));
   CHECK_THROWS_WITH((settings{.rate = -1}.check("here")), contains("expected an Adam rate >= 0, but it is -1"));
 }
+
+}  // namespace equivariance_phase_test

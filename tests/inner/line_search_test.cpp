@@ -9,6 +9,8 @@
 #include <cmath>
 #include <vector>
 
+namespace line_search_test {
+
 namespace eq = equireg;
 using X = eq::cpu::tensor<double>;
 using eq::inner::line_search;
@@ -118,3 +120,5 @@ TEST_CASE("the step along a model is where its quadratic is least, and 0 without
   CHECK(alpha.data()[1] == 2.0);
   CHECK(alpha.data()[2] == 0.0);
 }
+
+}  // namespace line_search_test

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <limits>
 
+namespace float16_test {
+
 using namespace equireg::io;
 
 TEST_CASE("every binary16 has the value of the standard's formula", "[io][float16]") {
@@ -93,3 +95,5 @@ TEST_CASE("numbers between two binary16 go to the nearer, ties to the even", "[i
   CHECK(to_bfloat16(1.01171875F) == 0x3f82);          // a tie: up to the even
   CHECK(to_bfloat16(std::numeric_limits<float>::max()) == 0x7f80);
 }
+
+}  // namespace float16_test

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+namespace gaussian_mixture_file_test {
+
 namespace eq = equireg;
 using namespace equireg::test;
 
@@ -115,3 +117,5 @@ TEST_CASE("a file that is no mixture, or a torn one, is refused", "[io][gaussian
   CHECK_THROWS_WITH(load({1, 1, 1}, {0, 1}, 1, format), contains("tensor 'weights' has shape [3], expected [2]"));
   CHECK_THROWS_WITH(load({1, -1}, {0, 1}, 1, format), contains("weights should be positive, got -1"));
 }
+
+}  // namespace gaussian_mixture_file_test

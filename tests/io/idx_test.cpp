@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+namespace idx_test {
+
 using namespace equireg::test;
 namespace io = equireg::io;
 
@@ -86,5 +88,7 @@ TEST_CASE("idx files that are damaged or of another kind are refused", "[io][idx
   CHECK(io::read_idx(file.path()).values == std::vector<std::uint8_t>{7});
   CHECK_THROWS_WITH(io::read_idx_images<float>(file.path()), contains("images have three extents, this file has 1"));
 }
+
+}  // namespace idx_test
 
 #endif

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace {
+namespace lpips_weights_file_test {
 
 using namespace equireg;
 
@@ -41,4 +41,4 @@ TEST_CASE("a file without layer weights, or with wrong ones, is refused", "[io][
   REQUIRE_THROWS_WITH(load(with("lin0.weight", {2}, {1, -0.5})), test::contains("weights >= 0, found -0.5"));
 }
 
-}  // namespace
+}  // namespace lpips_weights_file_test

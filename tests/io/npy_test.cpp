@@ -8,7 +8,7 @@
 #include <fstream>
 #include <iterator>
 
-namespace {
+namespace npy_test {
 
 using namespace equireg;
 
@@ -111,4 +111,4 @@ TEST_CASE("npy files that are not what they say are refused", "[io][npy]") {
                       test::contains("cannot write"));
 }
 
-}  // namespace
+}  // namespace npy_test

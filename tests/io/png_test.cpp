@@ -10,7 +10,7 @@
 #include <filesystem>
 #include <fstream>
 
-namespace {
+namespace png_test {
 
 using namespace equireg;
 
@@ -96,6 +96,6 @@ TEST_CASE("png refuses batches, other channels, NaN and places that cannot be wr
   REQUIRE_THROWS_WITH(io::write_png("/nowhere/at/all.png", X({1, 1, 1, 1}, 0.0F)), test::contains("cannot write"));
 }
 
-}  // namespace
+}  // namespace png_test
 
 #endif

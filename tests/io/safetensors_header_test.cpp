@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+namespace safetensors_header_test {
+
 namespace io = equireg::io;
 using namespace equireg::test;
 
@@ -161,3 +163,5 @@ TEST_CASE("a header with any byte changed is refused or says something whole", "
   CHECK(refused > taken);
   CHECK(taken > 0);
 }
+
+}  // namespace safetensors_header_test

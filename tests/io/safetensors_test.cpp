@@ -13,6 +13,8 @@
 #include <utility>
 #include <vector>
 
+namespace safetensors_test {
+
 using equireg::io::safetensors_file;
 using equireg::io::safetensors_writer;
 using namespace equireg::test;
@@ -275,3 +277,5 @@ TEST_CASE("numbers from several pieces arrive in order, from several threads at 
   CHECK(wrong == 0);
   CHECK(up == down);
 }
+
+}  // namespace safetensors_test

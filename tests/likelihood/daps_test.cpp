@@ -25,6 +25,8 @@
 #include <numbers>
 #include <vector>
 
+namespace daps_test {
+
 namespace eq = equireg;
 using X = eq::cpu::tensor<double>;
 using eq::likelihood::daps;
@@ -287,3 +289,5 @@ TEST_CASE("daps refuses settings out of range, and y of another shape", "[likeli
       (eq::sampler{prior, daps{eq::test::amplifier{}, X({1, 1, 3, 2}, 0.0)}, annealing, eq::stepper::renoise{}}),
       eq::test::contains("y has shape (1, 1, 3, 2) but the operator returns (1, 1, 2, 2)"));
 }
+
+}  // namespace daps_test

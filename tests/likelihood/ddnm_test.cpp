@@ -22,6 +22,8 @@
 #include <cmath>
 #include <memory>
 
+namespace ddnm_test {
+
 namespace eq = equireg;
 using X = eq::cpu::tensor<double>;
 using eq::likelihood::ddnm;
@@ -170,3 +172,5 @@ TEST_CASE("ddnm refuses measurements of another shape", "[likelihood][ddnm]") {
   CHECK_THROWS_WITH((eq::sampler{sine, ddnm{smaller, normal({3, 2, 3, 4}, 2)}, eq::schedule::vp_linear{}, published}),
                     eq::test::contains("equireg::likelihood::ddnm: y has shape (3, 2, 3, 4)"));
 }
+
+}  // namespace ddnm_test

@@ -24,6 +24,8 @@
 #include <memory>
 #include <vector>
 
+namespace ddrm_test {
+
 namespace eq = equireg;
 using X = eq::cpu::tensor<double>;
 using eq::likelihood::ddnm_plus;
@@ -357,3 +359,5 @@ TEST_CASE("ddrm and ddnm_plus refuse bad settings and measurements of another sh
   CHECK_THROWS_WITH((eq::sampler{sine, ddrm{eq::measurement::identity{}, y}, fall}),
                     eq::test::contains("equireg::likelihood::ddrm: y has shape (3, 1, 1, 8)"));
 }
+
+}  // namespace ddrm_test

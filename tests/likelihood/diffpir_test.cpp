@@ -24,6 +24,8 @@
 #include <memory>
 #include <vector>
 
+namespace diffpir_test {
+
 namespace eq = equireg;
 using namespace equireg::test;
 using X = eq::cpu::tensor<double>;
@@ -318,3 +320,5 @@ TEST_CASE("diffpir refuses settings out of range and measurements of another sha
   CHECK_NOTHROW(likelihood.check(sample));
   CHECK_THROWS_WITH(likelihood.check({1, 1, 4, 4}), contains("y has shape (3, 1, 2, 4) but the operator returns"));
 }
+
+}  // namespace diffpir_test

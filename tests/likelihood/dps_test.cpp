@@ -24,6 +24,8 @@
 #include <functional>
 #include <limits>
 
+namespace dps_test {
+
 namespace eq = equireg;
 using X = eq::cpu::tensor<double>;
 
@@ -274,3 +276,5 @@ TEST_CASE("the published step sizes of dps are there, and where there is none th
   CHECK(dps_settings::published(task::phase_retrieval).step_size == 1.0);
   CHECK_THROWS_WITH(dps_settings::published(task::box_inpainting), eq::test::contains("no step size for box inpainting"));
 }
+
+}  // namespace dps_test

@@ -12,6 +12,8 @@
 #include <type_traits>
 #include <vector>
 
+namespace exact_test {
+
 namespace eq = equireg;
 using namespace equireg::test;
 namespace covariance = eq::score::covariance;
@@ -108,3 +110,5 @@ TEST_CASE("the exact likelihood says what does not fit", "[likelihood][exact]") 
                     contains("x has shape (3, 1, 2, 2), expected (2, 1, 2, 2)"));
   CHECK_THROWS_WITH(likelihood.check({1, 1, 4, 1}), contains("expected (1, 1, 2, 2)"));
 }
+
+}  // namespace exact_test

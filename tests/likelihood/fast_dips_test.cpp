@@ -23,6 +23,8 @@
 #include <memory>
 #include <vector>
 
+namespace fast_dips_test {
+
 namespace eq = equireg;
 using namespace equireg::test;
 using X = eq::cpu::tensor<double>;
@@ -378,3 +380,5 @@ TEST_CASE("fast_dips refuses settings out of range and measurements of another s
   CHECK_NOTHROW(likelihood.check(sample));
   CHECK_THROWS_WITH(likelihood.check({1, 1, 4, 4}), contains("y has shape (3, 1, 2, 4) but the operator returns"));
 }
+
+}  // namespace fast_dips_test

@@ -19,6 +19,8 @@
 #include <cmath>
 #include <memory>
 
+namespace ilvr_test {
+
 namespace eq = equireg;
 using namespace equireg::test;
 using X = eq::cpu::tensor<double>;
@@ -151,3 +153,5 @@ TEST_CASE("ilvr refuses a reference or a low-pass of another shape", "[likelihoo
                     "equireg::likelihood::ilvr: the reference has shape (3, 1, 4, 4) but the prior's samples are "
                     "(3, 1, 2, 4)");
 }
+
+}  // namespace ilvr_test

@@ -23,6 +23,8 @@
 #include <memory>
 #include <vector>
 
+namespace lgd_test {
+
 namespace eq = equireg;
 using namespace equireg::test;
 using X = eq::cpu::tensor<double>;
@@ -262,3 +264,5 @@ TEST_CASE("lgd says what it does not take", "[likelihood][lgd]") {
   CHECK_THROWS_WITH((lgd{squarer{}, y}.check({1, 1, 4, 4})),
                     contains("y has shape (3, 1, 2, 4) but the operator returns (3, 1, 4, 4)"));
 }
+
+}  // namespace lgd_test

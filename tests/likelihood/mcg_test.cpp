@@ -21,6 +21,8 @@
 #include <cmath>
 #include <memory>
 
+namespace mcg_test {
+
 namespace eq = equireg;
 using namespace equireg::test;
 using X = eq::cpu::tensor<double>;
@@ -171,3 +173,5 @@ TEST_CASE("mcg refuses a step size that is negative or no number, and data of an
   CHECK_THROWS_WITH((eq::sampler{prior, mcg{pair_sum{}, normal({3, 1, 2, 4}, 5)}, grid, noisy}),
                     "equireg::likelihood::mcg: y has shape (3, 1, 2, 4) but the operator returns (3, 1, 2, 2)");
 }
+
+}  // namespace mcg_test

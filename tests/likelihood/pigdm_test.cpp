@@ -22,6 +22,8 @@
 #include <type_traits>
 #include <vector>
 
+namespace pigdm_test {
+
 namespace eq = equireg;
 using namespace equireg::test;
 using X = eq::cpu::tensor<double>;
@@ -307,3 +309,5 @@ TEST_CASE("pigdm says what it does not take", "[likelihood][pigdm]") {
                                  eq::schedule::ve{}, eq::stepper::ddim{}}),
                     contains("y has shape (2, 1, 1, 4) but the operator returns (2, 1, 1, 3)"));
 }
+
+}  // namespace pigdm_test

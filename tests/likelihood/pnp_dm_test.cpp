@@ -24,6 +24,8 @@
 #include <memory>
 #include <vector>
 
+namespace pnp_dm_test {
+
 namespace eq = equireg;
 using X = eq::cpu::tensor<double>;
 using eq::likelihood::pnp_dm;
@@ -303,3 +305,5 @@ TEST_CASE("pnp_dm refuses settings out of range, and y of another shape", "[like
   CHECK_THROWS_WITH((eq::sampler{prior, pnp_dm{eq::test::amplifier{}, X({1, 1, 3, 2}, 0.0)}, annealing}),
                     eq::test::contains("y has shape (1, 1, 3, 2) but the operator returns (1, 1, 2, 2)"));
 }
+
+}  // namespace pnp_dm_test

@@ -23,6 +23,8 @@
 #include <cmath>
 #include <memory>
 
+namespace projection_test {
+
 namespace eq = equireg;
 using namespace equireg::test;
 using X = eq::cpu::tensor<double>;
@@ -150,3 +152,5 @@ TEST_CASE("projection refuses a strength outside (0, 1] and data of another shap
   CHECK_THROWS_WITH((eq::sampler{prior, projection{pair_sum{}, normal({3, 1, 2, 4}, 5)}, grid, noisy}),
                     "equireg::likelihood::projection: y has shape (3, 1, 2, 4) but the operator returns (3, 1, 2, 2)");
 }
+
+}  // namespace projection_test

@@ -24,6 +24,8 @@
 #include <utility>
 #include <vector>
 
+namespace red_diff_test {
+
 namespace eq = equireg;
 using namespace equireg::test;
 using X = eq::cpu::tensor<double>;
@@ -283,3 +285,5 @@ TEST_CASE("red_diff refuses settings out of range and data of another shape", "[
   CHECK_THROWS_WITH((red_diff{amplifier{}, y}.check({1, 1, 3, 3})),
                     "equireg::likelihood::red_diff: y has shape (3, 1, 2, 4) but the operator returns (3, 1, 3, 3)");
 }
+
+}  // namespace red_diff_test

@@ -23,6 +23,8 @@
 #include <memory>
 #include <type_traits>
 
+namespace score_ald_test {
+
 namespace eq = equireg;
 using namespace equireg::test;
 using X = eq::cpu::tensor<double>;
@@ -247,3 +249,5 @@ TEST_CASE("score_ald refuses settings out of range and data of another shape", "
   CHECK_THROWS_WITH((eq::sampler{prior, score_ald{a, normal({3, 1, 2, 2}, 5)}, grid, eq::stepper::ddim{}}),
                     "equireg::likelihood::score_ald: y has shape (3, 1, 2, 2) but the operator returns (3, 1, 2, 4)");
 }
+
+}  // namespace score_ald_test

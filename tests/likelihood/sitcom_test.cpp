@@ -25,6 +25,8 @@
 #include <memory>
 #include <vector>
 
+namespace sitcom_test {
+
 namespace eq = equireg;
 using namespace equireg::test;
 using X = eq::cpu::tensor<double>;
@@ -331,3 +333,5 @@ TEST_CASE("sitcom's published settings are those of its code", "[likelihood][sit
   CHECK(blur.phase.range.high == 1);
   CHECK(sitcom_settings::published(task::random_inpainting).correction == 0.5);
 }
+
+}  // namespace sitcom_test

@@ -28,6 +28,8 @@
 #include <utility>
 #include <vector>
 
+namespace tmpd_test {
+
 namespace eq = equireg;
 using namespace equireg::test;
 using X = eq::cpu::tensor<double>;
@@ -303,3 +305,5 @@ TEST_CASE("tmpd says what it does not take", "[likelihood][tmpd]") {
   CHECK_THROWS_WITH((tmpd{amplifier{}, y}.check({1, 1, 4, 4})),
                     contains("y has shape (3, 1, 2, 4) but the operator returns (3, 1, 4, 4)"));
 }
+
+}  // namespace tmpd_test

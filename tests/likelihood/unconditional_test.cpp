@@ -9,6 +9,8 @@
 
 #include <type_traits>
 
+namespace unconditional_test {
+
 namespace eq = equireg;
 using X = eq::cpu::tensor<double>;
 
@@ -48,3 +50,5 @@ TEST_CASE("a penalty pulls the unconditional state down its gradient, at its act
     CHECK(resting.shift.data()[i] == 0.0);
   }
 }
+
+}  // namespace unconditional_test

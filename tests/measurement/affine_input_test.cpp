@@ -4,7 +4,7 @@
 #include <equireg/measurement/affine_input.hpp>
 #include <equireg/measurement/super_resolution.hpp>
 
-namespace {
+namespace affine_input_test {
 
 using namespace equireg;
 using tensor_d = cpu::tensor<double>;
@@ -43,4 +43,4 @@ TEST_CASE("the pseudo-inverse and the proximal point of an affine input are in t
   CHECK(test::norm(gradient) < 1e-11 * (test::norm(x) + test::norm(y)));
 }
 
-}  // namespace
+}  // namespace affine_input_test

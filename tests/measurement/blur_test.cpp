@@ -8,7 +8,7 @@
 
 #include <numbers>
 
-namespace {
+namespace blur_test {
 
 using namespace equireg;
 using equireg::measurement::blur;
@@ -154,4 +154,4 @@ TEST_CASE("blur says what it has no closed form for", "[measurement][blur]") {
   REQUIRE_THROWS_WITH(a.spectrum<tensor_d>({8, 8}), test::contains("only circular borders"));
 }
 
-}  // namespace
+}  // namespace blur_test

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <vector>
 
-namespace {
+namespace clipping_test {
 
 using namespace equireg;
 using measurement::clipping;
@@ -78,4 +78,4 @@ TEST_CASE("clipping refuses an empty range and a factor that is not positive", "
   REQUIRE_THROWS_WITH(clipping{.factor = 0}(x), test::contains("factor 0"));
 }
 
-}  // namespace
+}  // namespace clipping_test

@@ -7,7 +7,7 @@
 #include <complex>
 #include <numbers>
 
-namespace {
+namespace closure_quantities_test {
 
 using namespace equireg;
 using measurement::baseline;
@@ -170,4 +170,4 @@ TEST_CASE("closure quantities refuse visibilities of another number", "[measurem
                       test::contains("(1, 1, 1, 3)"));
 }
 
-}  // namespace
+}  // namespace closure_quantities_test

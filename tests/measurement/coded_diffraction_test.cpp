@@ -9,7 +9,7 @@
 #include <complex>
 #include <numbers>
 
-namespace {
+namespace coded_diffraction_test {
 
 using namespace equireg;
 using measurement::coded_diffraction;
@@ -115,4 +115,4 @@ TEST_CASE("coded diffraction refuses masks and images that do not fit", "[measur
   REQUIRE_THROWS_WITH(a(tensor_d({1, 1, 4, 5}, 1.0)), test::contains("maps"));
 }
 
-}  // namespace
+}  // namespace coded_diffraction_test

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace {
+namespace coil_maps_test {
 
 using namespace equireg;
 using measurement::synthetic_coil_maps;
@@ -31,4 +31,4 @@ TEST_CASE("coil maps are smooth and see each pixel with weight 1", "[measurement
   REQUIRE_THROWS_WITH(synthetic_coil_maps<tensor_d>({1, 1, 4, 4}, 0), test::contains("a coil or more"));
 }
 
-}  // namespace
+}  // namespace coil_maps_test

@@ -5,7 +5,7 @@
 
 #include <limits>
 
-namespace {
+namespace colourisation_test {
 
 using namespace equireg;
 using equireg::measurement::colourisation;
@@ -62,4 +62,4 @@ TEST_CASE("colourisation refuses weights and images that do not fit", "[measurem
   REQUIRE_THROWS_WITH(colourisation{}.adjoint(x), test::contains("mixes 1 channels"));
 }
 
-}  // namespace
+}  // namespace colourisation_test

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <set>
 
-namespace {
+namespace compressed_sensing_test {
 
 using namespace equireg;
 using measurement::compressed_sensing;
@@ -95,4 +95,4 @@ TEST_CASE("compressed sensing refuses sizes that do not fit", "[measurement][com
   REQUIRE_THROWS_WITH(a.adjoint(tensor_f({1, 1, 1, 15}, 0.0F)), test::contains("(B, C, 1, 16)"));
 }
 
-}  // namespace
+}  // namespace compressed_sensing_test

@@ -9,7 +9,7 @@
 #include <cmath>
 #include <limits>
 
-namespace {
+namespace conjugate_gradients_test {
 
 using namespace equireg;
 using measurement::conjugate_gradients;
@@ -100,4 +100,4 @@ TEST_CASE("a sample that cannot go on stays as it is, and does not keep the othe
   CHECK(std::abs(result.value(1, 0, 0, 1)) <= 2);
 }
 
-}  // namespace
+}  // namespace conjugate_gradients_test

@@ -9,7 +9,7 @@
 #include <equireg/measurement/measure.hpp>
 #include <equireg/measurement/residual.hpp>
 
-namespace {
+namespace decomposed_test {
 
 using namespace equireg;
 using measurement::decomposed;
@@ -65,4 +65,4 @@ TEST_CASE("singular values up to the cut count as zero, and samples of another s
   CHECK_THROWS_WITH(all.spectral_form({1, 1, 4, 3}), test::contains("(1, 1, 4, 3)"));
 }
 
-}  // namespace
+}  // namespace decomposed_test

@@ -10,6 +10,8 @@
 #include <cmath>
 #include <vector>
 
+namespace directional_derivative_test {
+
 namespace eq = equireg;
 using namespace equireg::test;
 using X = eq::cpu::tensor<double>;
@@ -47,3 +49,5 @@ TEST_CASE("a directional derivative is A d where A is linear, and a probe of its
     for (const double v : p.sample(2)) CHECK(v == 0);
   }
 }
+
+}  // namespace directional_derivative_test

@@ -3,7 +3,7 @@
 
 #include <equireg/measurement/field_modes.hpp>
 
-namespace {
+namespace field_modes_test {
 
 using namespace equireg;
 using tensor_d = cpu::tensor<double>;
@@ -58,4 +58,4 @@ TEST_CASE("receivers that see the same are reduced, and nothing above the cut is
   CHECK(measurement::decompose_fields(u, g, 1e6).squares.empty());
 }
 
-}  // namespace
+}  // namespace field_modes_test

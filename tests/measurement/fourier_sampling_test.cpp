@@ -12,7 +12,7 @@
 #include <limits>
 #include <string>
 
-namespace {
+namespace fourier_sampling_test {
 
 using namespace equireg;
 using measurement::fourier_sampling;
@@ -129,4 +129,4 @@ TEST_CASE("fourier sampling refuses masks and images that do not fit", "[measure
   REQUIRE_THROWS_WITH(real.adjoint(tensor_f({1, 3, 4, 4}, 1.0F)), test::contains("y has shape (1, 3, 4, 4)"));
 }
 
-}  // namespace
+}  // namespace fourier_sampling_test

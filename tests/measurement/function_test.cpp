@@ -6,7 +6,7 @@
 
 #include <cmath>
 
-namespace {
+namespace function_test {
 
 using namespace equireg;
 using tensor_d = cpu::tensor<double>;
@@ -53,4 +53,4 @@ TEST_CASE("a function and its transpose make a linear map, which composes with o
   test::check_pullback(compose(camera, row_sums), test::random_tensor<tensor_d>({2, 1, 4, 6}, 1));
 }
 
-}  // namespace
+}  // namespace function_test

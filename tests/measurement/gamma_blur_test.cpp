@@ -8,7 +8,7 @@
 #include <cmath>
 #include <vector>
 
-namespace {
+namespace gamma_blur_test {
 
 using namespace equireg;
 using measurement::gamma_blur;
@@ -75,4 +75,4 @@ TEST_CASE("a blur of light refuses powers below 1 and no least light", "[measure
   REQUIRE_THROWS_WITH((gamma_blur<identity_map>{.smallest = 0}(x)), test::contains("smallest 0"));
 }
 
-}  // namespace
+}  // namespace gamma_blur_test

@@ -6,7 +6,7 @@
 
 #include <thread>
 
-namespace {
+namespace gaussian_blur_test {
 
 using namespace equireg;
 using equireg::measurement::gaussian_blur;
@@ -135,4 +135,4 @@ TEST_CASE("blur refuses kernels without a centre or a width", "[measurement][gau
   REQUIRE_THROWS_WITH((gaussian_blur{.size = 61, .sigma = 0.0}(x)), test::contains("sigma 0"));
 }
 
-}  // namespace
+}  // namespace gaussian_blur_test

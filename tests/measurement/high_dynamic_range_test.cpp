@@ -7,7 +7,7 @@
 #include <limits>
 #include <vector>
 
-namespace {
+namespace high_dynamic_range_test {
 
 using namespace equireg;
 using measurement::high_dynamic_range;
@@ -40,4 +40,4 @@ TEST_CASE("high dynamic range is clipping with its own factor and gradient", "[m
   test::check_pseudo_inverse<tensor_d>(a, {2, 3, 5, 7}, 0);
 }
 
-}  // namespace
+}  // namespace high_dynamic_range_test

@@ -8,7 +8,7 @@
 #include <type_traits>
 #include <vector>
 
-namespace {
+namespace identity_test {
 
 using namespace equireg;
 using tensor_d = cpu::tensor<double>;
@@ -49,4 +49,4 @@ TEST_CASE("an operator that keeps residuals returns them from its adjoint", "[me
   check(measurement::inpainting{tensor_d({1, 1, 1, 4}, {1.0, 0.0, 0.0, 1.0})});
 }
 
-}  // namespace
+}  // namespace identity_test

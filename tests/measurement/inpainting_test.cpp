@@ -7,7 +7,7 @@
 
 #include <limits>
 
-namespace {
+namespace inpainting_test {
 
 using namespace equireg;
 using equireg::measurement::inpainting;
@@ -106,4 +106,4 @@ TEST_CASE("inpainting refuses masks and images that do not fit", "[measurement][
   REQUIRE_THROWS_WITH(a(tensor_f({1, 1, 4, 4}, 1.0F)), test::contains("x has shape (1, 1, 4, 4)"));
 }
 
-}  // namespace
+}  // namespace inpainting_test

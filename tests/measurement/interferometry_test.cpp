@@ -6,7 +6,7 @@
 #include <complex>
 #include <numbers>
 
-namespace {
+namespace interferometry_test {
 
 using namespace equireg;
 using measurement::baseline;
@@ -72,4 +72,4 @@ TEST_CASE("an interferometer refuses images of another size and pixels without a
   REQUIRE_THROWS_WITH(interferometer<tensor_d>(some_baselines(1), {4, 4}, 0.0), test::contains("4 x 4 and 0"));
 }
 
-}  // namespace
+}  // namespace interferometry_test

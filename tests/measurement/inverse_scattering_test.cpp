@@ -4,7 +4,7 @@
 
 #include <equireg/measurement/inverse_scattering.hpp>
 
-namespace {
+namespace inverse_scattering_test {
 
 using namespace equireg;
 using measurement::born_scattering;
@@ -109,4 +109,4 @@ TEST_CASE("scattering refuses sensors inside the object and images of another si
   REQUIRE_THROWS_WITH(a.adjoint(tensor_d({1, 2, 3, 3})), test::contains("2 x 3 pairs"));
 }
 
-}  // namespace
+}  // namespace inverse_scattering_test

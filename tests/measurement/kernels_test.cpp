@@ -5,7 +5,7 @@
 #include <equireg/measurement/gaussian_blur.hpp>
 #include <equireg/measurement/kernels.hpp>
 
-namespace {
+namespace kernels_test {
 
 using namespace equireg;
 using namespace equireg::measurement;
@@ -70,4 +70,4 @@ TEST_CASE("kernels refuse sizes without a centre and widths that are none", "[me
   REQUIRE_THROWS_WITH(box_kernel(0, 3), test::contains("0 x 3"));
 }
 
-}  // namespace
+}  // namespace kernels_test

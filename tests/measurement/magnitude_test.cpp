@@ -3,7 +3,7 @@
 
 #include <equireg/measurement/magnitude.hpp>
 
-namespace {
+namespace magnitude_test {
 
 using namespace equireg;
 using measurement::recorded;
@@ -38,4 +38,4 @@ TEST_CASE("where the wave is 0 both pullbacks are 0", "[measurement][magnitude]"
   }
 }
 
-}  // namespace
+}  // namespace magnitude_test

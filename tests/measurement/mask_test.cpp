@@ -5,7 +5,7 @@
 
 #include <limits>
 
-namespace {
+namespace mask_test {
 
 using namespace equireg;
 
@@ -20,4 +20,4 @@ TEMPLATE_TEST_CASE("a mask's ones are counted, and other numbers refused", "[mea
       test::contains("1 values are neither"));
 }
 
-}  // namespace
+}  // namespace mask_test

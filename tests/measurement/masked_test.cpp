@@ -8,7 +8,7 @@
 #include <equireg/measurement/measure.hpp>
 #include <equireg/measurement/super_resolution.hpp>
 
-namespace {
+namespace masked_test {
 
 using namespace equireg;
 using measurement::gaussian_blur;
@@ -58,4 +58,4 @@ TEST_CASE("a masked nonlinear map is differentiable", "[measurement][masked]") {
                        test::random_tensor<tensor_d>(s, 1));
 }
 
-}  // namespace
+}  // namespace masked_test

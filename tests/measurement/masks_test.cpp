@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace {
+namespace masks_test {
 
 using namespace equireg;
 
@@ -101,4 +101,4 @@ TEST_CASE("a Bayer mask shows one colour at each pixel", "[measurement][masks]")
   REQUIRE_THROWS_WITH(measurement::bayer_mask({1, 1, 4, 4}), test::contains("(1, 1, 4, 4)"));
 }
 
-}  // namespace
+}  // namespace masks_test

@@ -7,7 +7,7 @@
 #include <equireg/measurement/measure.hpp>
 #include <equireg/noise/gaussian.hpp>
 
-namespace {
+namespace measure_test {
 
 using namespace equireg;
 using X = cpu::tensor<double>;
@@ -33,4 +33,4 @@ TEST_CASE("simulated data of inpainting hold neither signal nor noise where noth
   }
 }
 
-}  // namespace
+}  // namespace measure_test

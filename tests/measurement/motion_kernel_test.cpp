@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-namespace {
+namespace motion_kernel_test {
 
 using namespace equireg;
 using namespace equireg::measurement;
@@ -102,4 +102,4 @@ TEST_CASE("motion kernels refuse even sizes and intensities that are none", "[me
   REQUIRE_THROWS_WITH(motion_kernel({61, 1.5}, address(0)), test::contains("61 and 1.5"));
 }
 
-}  // namespace
+}  // namespace motion_kernel_test

@@ -10,7 +10,7 @@
 
 #include <cmath>
 
-namespace {
+namespace mri_test {
 
 using namespace equireg;
 using measurement::mri;
@@ -85,4 +85,4 @@ TEST_CASE("mri refuses maps and images that do not fit", "[measurement][mri]") {
   REQUIRE_THROWS_WITH(a(tensor_d({1, 1, 4, 4}, 1.0)), test::contains("(1, 1, 4, 4)"));
 }
 
-}  // namespace
+}  // namespace mri_test

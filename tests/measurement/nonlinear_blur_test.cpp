@@ -7,7 +7,7 @@
 #include <cmath>
 #include <vector>
 
-namespace {
+namespace nonlinear_blur_test {
 
 using namespace equireg;
 using measurement::nonlinear_blur;
@@ -39,4 +39,4 @@ TEST_CASE("a learned degradation is differentiated through its network", "[measu
   test::check_pullback(nonlinear_blur{test::small_network{.outputs = 1, .stride = 2}}, x);
 }
 
-}  // namespace
+}  // namespace nonlinear_blur_test

@@ -4,7 +4,7 @@
 #include <equireg/measurement/normal_equations.hpp>
 #include <equireg/measurement/super_resolution.hpp>
 
-namespace {
+namespace normal_equations_test {
 
 using namespace equireg;
 using tensor_d = cpu::tensor<double>;
@@ -33,4 +33,4 @@ TEST_CASE("a sample that needs no iteration stays as it is beside one that does"
   CHECK(test::relative_error(u.sample(1), measurement::solve_least_squares(a, y).sample(1)) < 1e-13);
 }
 
-}  // namespace
+}  // namespace normal_equations_test

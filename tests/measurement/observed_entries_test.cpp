@@ -6,6 +6,8 @@
 #include <equireg/measurement/inpainting.hpp>
 #include <equireg/measurement/observed_entries.hpp>
 
+namespace observed_entries_test {
+
 namespace eq = equireg;
 using namespace equireg::test;
 using X = eq::cpu::tensor<double>;
@@ -22,3 +24,5 @@ TEST_CASE("observed entries are those that a mask leaves, or all", "[measurement
   CHECK(eq::measurement::observed_entries<X>(eq::measurement::inpainting{mask}, batch_shape) == 36);
   CHECK(eq::measurement::observed_entries<X>(amplifier{}, batch_shape) == 40);
 }
+
+}  // namespace observed_entries_test

@@ -10,7 +10,7 @@
 #include <cmath>
 #include <string>
 
-namespace {
+namespace phase_retrieval_test {
 
 using namespace equireg;
 using measurement::phase_retrieval;
@@ -155,4 +155,4 @@ TEST_CASE("phase retrieval in float is that in double to rounding", "[measuremen
   CHECK(test::relative_error(phase_retrieval{}(x_float).values(), phase_retrieval{}(x).values()) < 1e-6);
 }
 
-}  // namespace
+}  // namespace phase_retrieval_test

@@ -12,6 +12,8 @@
 
 #include <memory>
 
+namespace proximal_point_test {
+
 namespace eq = equireg;
 using namespace equireg::test;
 using X = eq::cpu::tensor<double>;
@@ -42,3 +44,5 @@ TEST_CASE("a proximal point is the operator's own where it has one, and otherwis
       expected, [](double v, double w) { return (2 * w + 0.3 * v) / 4.3; }, x, y);
   CHECK(relative_error(eq::measurement::proximal_point(amplifier{2}, x, y, 0.3).values(), expected.values()) < 1e-10);
 }
+
+}  // namespace proximal_point_test

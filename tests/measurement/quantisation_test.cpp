@@ -7,7 +7,7 @@
 #include <limits>
 #include <vector>
 
-namespace {
+namespace quantisation_test {
 
 using namespace equireg;
 using measurement::quantisation;
@@ -71,4 +71,4 @@ TEST_CASE("quantisation refuses one level and an empty range", "[measurement][qu
   REQUIRE_THROWS_WITH((quantisation{.low = 1, .high = 0}(x)), test::contains("high 0"));
 }
 
-}  // namespace
+}  // namespace quantisation_test

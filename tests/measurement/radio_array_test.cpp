@@ -7,7 +7,7 @@
 #include <numbers>
 #include <set>
 
-namespace {
+namespace radio_array_test {
 
 using namespace equireg::measurement;
 using equireg::test::close;
@@ -84,4 +84,4 @@ TEST_CASE("closures use only the baselines that are there, in either direction",
   CHECK(closure_triangles({}).empty());
 }
 
-}  // namespace
+}  // namespace radio_array_test

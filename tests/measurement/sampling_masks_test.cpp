@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace {
+namespace sampling_masks_test {
 
 using namespace equireg;
 using measurement::line_direction;
@@ -114,4 +114,4 @@ TEST_CASE("masks keep everything at R = 1, and refuse settings out of range", "[
   CHECK_NOTHROW(measurement::equispaced_lines_mask({1, 1, 1, 7}, {.acceleration = 1e30}));
 }
 
-}  // namespace
+}  // namespace sampling_masks_test

@@ -7,7 +7,7 @@
 #include <equireg/measurement/inpainting.hpp>
 #include <equireg/measurement/scaled.hpp>
 
-namespace {
+namespace scaled_test {
 
 using namespace equireg;
 using measurement::colourisation;
@@ -45,4 +45,4 @@ TEST_CASE("a scaled map is differentiated with its factor", "[measurement][scale
                        test::random_tensor<tensor_d>({2, 3, 5, 7}, 1));
 }
 
-}  // namespace
+}  // namespace scaled_test

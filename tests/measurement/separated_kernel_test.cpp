@@ -4,7 +4,7 @@
 #include <equireg/backend/cpu/strided_convolution.hpp>
 #include <equireg/measurement/separated_kernel.hpp>
 
-namespace {
+namespace separated_kernel_test {
 
 using namespace equireg;
 using equireg::measurement::separated_kernel;
@@ -39,4 +39,4 @@ TEST_CASE("a kernel of higher rank is not separated", "[measurement][separated_k
                       test::contains("here: a kernel of 2 x 2"));
 }
 
-}  // namespace
+}  // namespace separated_kernel_test

@@ -16,7 +16,7 @@
 #include <complex>
 #include <vector>
 
-namespace {
+namespace singular_modes_test {
 
 using namespace equireg;
 using measurement::blur;
@@ -126,4 +126,4 @@ TEST_CASE("values of one channel serve all, and other numbers of values are refu
   CHECK_THROWS_WITH((mode_values({1, 2, 1, 3}, {1, 2})), test::contains("but 2 came"));
 }
 
-}  // namespace
+}  // namespace singular_modes_test

@@ -6,7 +6,7 @@
 #include <equireg/measurement/motion_kernel.hpp>
 #include <equireg/measurement/spatially_varying_blur.hpp>
 
-namespace {
+namespace spatially_varying_blur_test {
 
 using namespace equireg;
 using namespace equireg::measurement;
@@ -120,4 +120,4 @@ TEST_CASE("a spatially varying blur refuses kernels and weights that do not go t
   REQUIRE_THROWS_WITH(bilinear_weights<tensor_d>({2, 8}, {3, 1}), test::contains("a grid of 3 x 1"));
 }
 
-}  // namespace
+}  // namespace spatially_varying_blur_test

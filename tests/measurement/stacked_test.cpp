@@ -12,7 +12,7 @@
 #include <equireg/measurement/super_resolution.hpp>
 #include <equireg/noise/gaussian.hpp>
 
-namespace {
+namespace stacked_test {
 
 using namespace equireg;
 using measurement::colourisation;
@@ -90,4 +90,4 @@ TEST_CASE("a stacked measurement refuses signals and data that do not fit", "[me
   REQUIRE_THROWS_WITH(both.part<0>(tensor_d({1, 1, 19, 1}, 0.0)), test::contains("(1, 1, 19, 1)"));
 }
 
-}  // namespace
+}  // namespace stacked_test

@@ -6,7 +6,7 @@
 #include <equireg/measurement/strided_blur.hpp>
 #include <equireg/measurement/super_resolution.hpp>
 
-namespace {
+namespace strided_blur_test {
 
 using namespace equireg;
 using equireg::measurement::strided_blur;
@@ -106,4 +106,4 @@ TEST_CASE("a blur with a stride refuses what it has no closed form for, and size
   for (const double rho : {0.01, 1.0}) test::check_prox<tensor_d>(a, {2, 1, 8, 8}, rho, 1e-9);
 }
 
-}  // namespace
+}  // namespace strided_blur_test

@@ -6,7 +6,7 @@
 
 #include <numbers>
 
-namespace {
+namespace super_resolution_test {
 
 using namespace equireg;
 using equireg::measurement::downsampling;
@@ -219,4 +219,4 @@ TEST_CASE("super-resolution refuses sizes that the factor does not divide", "[me
   REQUIRE_THROWS_WITH(super_resolution{.factor = 0}(tensor_d({1, 1, 8, 8}, 1.0)), test::contains("factor"));
 }
 
-}  // namespace
+}  // namespace super_resolution_test

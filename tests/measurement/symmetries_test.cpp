@@ -23,7 +23,7 @@
 
 #include <algorithm>
 
-namespace {
+namespace symmetries_test {
 
 using namespace equireg;
 using namespace equireg::measurement;
@@ -193,4 +193,4 @@ TEST_CASE("what an operator does not claim, some of its settings break", "[measu
   CHECK(defect(separable_map(gaussian_blur{}.on({8, 8})), group::half_turn{}, x) <= 1e-13);  // this one could
 }
 
-}  // namespace
+}  // namespace symmetries_test

@@ -7,7 +7,7 @@
 
 #include <numbers>
 
-namespace {
+namespace tomography_test {
 
 using namespace equireg;
 using equireg::measurement::angles_between;
@@ -217,4 +217,4 @@ TEST_CASE("tomography refuses images that are not square and sinograms of other 
                       test::contains("square images"));
 }
 
-}  // namespace
+}  // namespace tomography_test

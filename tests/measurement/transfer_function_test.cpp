@@ -5,7 +5,7 @@
 #include <equireg/measurement/strided_blur.hpp>
 #include <equireg/measurement/transfer_function.hpp>
 
-namespace {
+namespace transfer_function_test {
 
 using namespace equireg;
 using namespace equireg::measurement;
@@ -58,4 +58,4 @@ TEST_CASE("spectra of all sizes, strides and number types stay apart", "[measure
   CHECK(transfer_spectrum<cpu::tensor<float>>(lopsided, e)->values.shape() == shape{1, 2, 6, 6});
 }
 
-}  // namespace
+}  // namespace transfer_function_test

@@ -4,7 +4,7 @@
 
 #include <equireg/metric/chi_square.hpp>
 
-namespace {
+namespace chi_square_test {
 
 using namespace equireg;
 
@@ -53,4 +53,4 @@ TEST_CASE("the incomplete gamma function has its closed forms", "[metric][chi_sq
   REQUIRE_THROWS_WITH(metric::chi_square_quantile(0.5, -1), test::contains("degrees of freedom"));
 }
 
-}  // namespace
+}  // namespace chi_square_test

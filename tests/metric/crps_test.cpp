@@ -7,7 +7,7 @@
 
 #include <numbers>
 
-namespace {
+namespace crps_test {
 
 using namespace equireg;
 using metric::ensemble_rule;
@@ -94,4 +94,4 @@ TEST_CASE("crps refuses ensembles that do not fit", "[metric][crps]") {
                       test::contains("the deviation has shape"));
 }
 
-}  // namespace
+}  // namespace crps_test

@@ -7,7 +7,7 @@
 #include <equireg/metric/data_misfit.hpp>
 #include <equireg/metric/summary.hpp>
 
-namespace {
+namespace data_misfit_test {
 
 using namespace equireg;
 
@@ -47,4 +47,4 @@ TEST_CASE("the data misfit refuses what has no meaning", "[metric][data_misfit]"
                       test::contains("(1, 1, 1, 3)"));
 }
 
-}  // namespace
+}  // namespace data_misfit_test

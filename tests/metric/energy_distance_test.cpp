@@ -6,7 +6,7 @@
 
 #include <numbers>
 
-namespace {
+namespace energy_distance_test {
 
 using namespace equireg;
 using tensor_d = cpu::tensor<double>;
@@ -72,4 +72,4 @@ TEST_CASE("relabelled samples tell two laws apart and leave one law alone", "[me
   CHECK(p_value(x, wider) < 0.01);
 }
 
-}  // namespace
+}  // namespace energy_distance_test

@@ -7,7 +7,7 @@
 #include <equireg/metric/energy_score.hpp>
 #include <equireg/metric/summary.hpp>
 
-namespace {
+namespace energy_score_test {
 
 using namespace equireg;
 using metric::ensemble_rule;
@@ -59,4 +59,4 @@ TEST_CASE("the energy score refuses ensembles that do not fit", "[metric][energy
   REQUIRE_THROWS_WITH(metric::energy_score(truth, truth, ensemble_rule::fair), test::contains("at least 2 samples"));
 }
 
-}  // namespace
+}  // namespace energy_score_test

@@ -6,7 +6,7 @@
 
 #include <numbers>
 
-namespace {
+namespace energy_statistic_test {
 
 using namespace equireg;
 using metric::pair_rule;
@@ -54,4 +54,4 @@ TEST_CASE("the energy statistic needs three samples of one shape in each set", "
   REQUIRE_THROWS_WITH(metric::energy_statistic(x, X({3, 1, 2, 1}, 0.0)), test::contains("(3, 1, 2, 1)"));
 }
 
-}  // namespace
+}  // namespace energy_statistic_test

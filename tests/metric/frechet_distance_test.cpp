@@ -4,7 +4,7 @@
 
 #include <equireg/metric/frechet_distance.hpp>
 
-namespace {
+namespace frechet_distance_test {
 
 using namespace equireg;
 using tensor_d = cpu::tensor<double>;
@@ -77,4 +77,4 @@ TEST_CASE("the Frechet distance refuses what are no features", "[metric][frechet
   REQUIRE_THROWS_WITH(metric::frechet_distance(four, three), test::contains("(1, 1, 1, 3)"));
 }
 
-}  // namespace
+}  // namespace frechet_distance_test

@@ -7,7 +7,7 @@
 
 #include <limits>
 
-namespace {
+namespace interval_coverage_test {
 
 using namespace equireg;
 
@@ -68,4 +68,4 @@ TEST_CASE("a sample that is no number is refused, not covered", "[metric][interv
   REQUIRE_THROWS_WITH(metric::interval_coverage(samples, X({1, 1, 1, 2}, 0.0), 0.9), test::contains("finite samples"));
 }
 
-}  // namespace
+}  // namespace interval_coverage_test

@@ -4,7 +4,7 @@
 
 #include <equireg/metric/kid.hpp>
 
-namespace {
+namespace kid_test {
 
 using namespace equireg;
 using tensor_d = cpu::tensor<double>;
@@ -63,4 +63,4 @@ TEST_CASE("kid refuses what are no features, and too few", "[metric][kid]") {
                       test::contains("got 1 of 3"));
 }
 
-}  // namespace
+}  // namespace kid_test

@@ -6,7 +6,7 @@
 
 #include <tuple>
 
-namespace {
+namespace lpips_test {
 
 using namespace equireg;
 
@@ -92,4 +92,4 @@ TEST_CASE("lpips refuses images, features and weights that do not fit", "[metric
   REQUIRE_THROWS_WITH(metric::lpips(as_vector{}, {}), test::contains("at least one layer"));
 }
 
-}  // namespace
+}  // namespace lpips_test

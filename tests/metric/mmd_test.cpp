@@ -6,7 +6,7 @@
 
 #include <limits>
 
-namespace {
+namespace mmd_test {
 
 using namespace equireg;
 using tensor_d = cpu::tensor<double>;
@@ -107,4 +107,4 @@ TEST_CASE("the discrepancy refuses a NaN, which would read as no difference", "[
   REQUIRE_THROWS_WITH(metric::mmd_squared(x, y, metric::gaussian_kernel(1.0)), test::contains("finite samples"));
 }
 
-}  // namespace
+}  // namespace mmd_test

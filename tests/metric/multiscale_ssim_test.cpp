@@ -4,7 +4,7 @@
 
 #include <equireg/metric/multiscale_ssim.hpp>
 
-namespace {
+namespace multiscale_ssim_test {
 
 using namespace equireg;
 
@@ -62,4 +62,4 @@ TEST_CASE("multi-scale ssim names the least size of an image", "[metric][multisc
                       test::contains("truth has shape (2, 1, 176, 176)"));
 }
 
-}  // namespace
+}  // namespace multiscale_ssim_test

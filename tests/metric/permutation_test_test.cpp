@@ -5,7 +5,7 @@
 #include <equireg/metric/permutation_test.hpp>
 #include <equireg/metric/sliced_wasserstein.hpp>
 
-namespace {
+namespace permutation_test_test {
 
 using namespace equireg;
 using tensor_d = cpu::tensor<double>;
@@ -62,4 +62,4 @@ TEST_CASE("a permutation test needs two sets of one shape", "[metric][permutatio
                       test::contains("one relabelling"));
 }
 
-}  // namespace
+}  // namespace permutation_test_test

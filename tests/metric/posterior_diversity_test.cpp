@@ -5,7 +5,7 @@
 #include <equireg/metric/posterior_diversity.hpp>
 #include <equireg/metric/summary.hpp>
 
-namespace {
+namespace posterior_diversity_test {
 
 using namespace equireg;
 
@@ -46,4 +46,4 @@ TEST_CASE("equal samples have no diversity, and one sample none that is known", 
   REQUIRE_THROWS_WITH(metric::pixel_deviation(same, 0), test::contains("by 0 measurements"));
 }
 
-}  // namespace
+}  // namespace posterior_diversity_test

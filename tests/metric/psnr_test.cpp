@@ -8,7 +8,7 @@
 #include <cmath>
 #include <limits>
 
-namespace {
+namespace psnr_test {
 
 using namespace equireg;
 
@@ -40,4 +40,4 @@ TEST_CASE("psnr clips to the range of images, is infinite for equal ones and NaN
   REQUIRE_THROWS_WITH(metric::psnr(X({1, 1, 1, 3}, 0.0), truth), test::contains("(1, 1, 1, 2)"));
 }
 
-}  // namespace
+}  // namespace psnr_test

@@ -4,7 +4,7 @@
 
 #include <equireg/metric/rank_histogram.hpp>
 
-namespace {
+namespace rank_histogram_test {
 
 using namespace equireg;
 
@@ -71,4 +71,4 @@ TEST_CASE("ranks refuse what cannot be counted", "[metric][rank_histogram]") {
   REQUIRE_THROWS_WITH(metric::histogram_of_ranks(ranks, 1, 2), test::contains("ranks up to 1, but got 3"));
 }
 
-}  // namespace
+}  // namespace rank_histogram_test

@@ -3,7 +3,7 @@
 
 #include <equireg/metric/relative_l2.hpp>
 
-namespace {
+namespace relative_l2_test {
 
 using namespace equireg;
 
@@ -41,4 +41,4 @@ TEST_CASE("relative errors refuse images of different shape", "[metric][relative
                       test::contains("truth has shape (1, 1, 2, 3)"));
 }
 
-}  // namespace
+}  // namespace relative_l2_test

@@ -7,7 +7,7 @@
 
 #include <numbers>
 
-namespace {
+namespace sliced_wasserstein_test {
 
 using namespace equireg;
 using tensor_d = cpu::tensor<double>;
@@ -93,4 +93,4 @@ TEST_CASE("the sliced distance refuses sets and settings without meaning", "[met
   REQUIRE_THROWS_WITH(metric::sliced_wasserstein(x, x, seed{}, {.directions = 1}), test::contains("two directions"));
 }
 
-}  // namespace
+}  // namespace sliced_wasserstein_test

@@ -4,7 +4,7 @@
 
 #include <equireg/metric/ssim.hpp>
 
-namespace {
+namespace ssim_test {
 
 using namespace equireg;
 
@@ -51,4 +51,4 @@ TEST_CASE("ssim refuses images smaller than its window, and two of different sha
                       test::contains("truth has shape (1, 3, 16, 16)"));
 }
 
-}  // namespace
+}  // namespace ssim_test

@@ -7,6 +7,8 @@
 #include <cmath>
 #include <numbers>
 
+namespace student_t_test {
+
 using namespace equireg::metric;
 using equireg::test::close;
 
@@ -55,3 +57,5 @@ TEST_CASE("quantiles undo the distribution function in the tails", "[metric][stu
   CHECK_THROWS_WITH(student_t_cdf(1, 0), equireg::test::contains("degrees of freedom > 0, but got 0"));
   CHECK_THROWS_WITH(student_t_quantile(0, 3), equireg::test::contains("probability in (0, 1), but got 0"));
 }
+
+}  // namespace student_t_test

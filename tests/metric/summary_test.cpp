@@ -7,7 +7,7 @@
 
 #include <numbers>
 
-namespace {
+namespace summary_test {
 
 using namespace equireg;
 
@@ -65,4 +65,4 @@ TEST_CASE("a paired difference sees what the spread between images hides", "[met
   REQUIRE_THROWS_WITH(metric::paired_difference(a, std::vector<double>(4)), test::contains("5 and 4"));
 }
 
-}  // namespace
+}  // namespace summary_test

@@ -5,7 +5,7 @@
 
 #include <equireg/metric/tarp.hpp>
 
-namespace {
+namespace tarp_test {
 
 using namespace equireg;
 using tensor_d = cpu::tensor<double>;
@@ -89,4 +89,4 @@ TEST_CASE("tarp refuses sets that do not fit", "[metric][tarp]") {
   REQUIRE_THROWS_WITH(metric::tarp(samples, one, one), test::contains("at least two truths, but got 1"));
 }
 
-}  // namespace
+}  // namespace tarp_test

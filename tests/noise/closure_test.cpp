@@ -5,7 +5,7 @@
 
 #include <numbers>
 
-namespace {
+namespace closure_test {
 
 using namespace equireg;
 using tensor_d = cpu::tensor<double>;
@@ -72,4 +72,4 @@ TEST_CASE("noise of closures refuses sigmas that are not positive", "[noise][clo
                       test::contains("(1, 1, 1, 3)"));
 }
 
-}  // namespace
+}  // namespace closure_test

@@ -3,7 +3,7 @@
 
 #include <equireg/noise/gamma.hpp>
 
-namespace {
+namespace gamma_test {
 
 using namespace equireg;
 using tensor_d = cpu::tensor<double>;
@@ -84,4 +84,4 @@ TEST_CASE("gamma noise refuses what is no noise", "[noise][gamma]") {
   CHECK(test::close(w.data()[1], 8e6, 1e-12));
 }
 
-}  // namespace
+}  // namespace gamma_test

@@ -5,7 +5,7 @@
 
 #include <numbers>
 
-namespace {
+namespace gaussian_test {
 
 using namespace equireg;
 using tensor_d = cpu::tensor<double>;
@@ -53,4 +53,4 @@ TEST_CASE("gaussian weights are the inverse variance, and refuse noise that is n
   CHECK(noise::gaussian{.sigma = 0}.sample(y, {1}).data()[0] == 3);
 }
 
-}  // namespace
+}  // namespace gaussian_test

@@ -3,7 +3,7 @@
 
 #include <equireg/noise/laplace.hpp>
 
-namespace {
+namespace laplace_test {
 
 using namespace equireg;
 using tensor_d = cpu::tensor<double>;
@@ -48,4 +48,4 @@ TEST_CASE("laplace noise refuses a scale that is not positive, and a y of anothe
   CHECK(test::close(noise::laplace{.scale = 0.5}.weights(z).data()[1], 2, 1e-15));
 }
 
-}  // namespace
+}  // namespace laplace_test

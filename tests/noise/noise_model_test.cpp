@@ -5,7 +5,7 @@
 #include <equireg/noise/gaussian.hpp>
 #include <equireg/noise/noise_model.hpp>
 
-namespace {
+namespace noise_model_test {
 
 using namespace equireg;
 using X = cpu::tensor<double>;
@@ -41,4 +41,4 @@ TEST_CASE("what is a noise model, and what is none, is decided by its members", 
   SUCCEED("the assertions above are the test");
 }
 
-}  // namespace
+}  // namespace noise_model_test

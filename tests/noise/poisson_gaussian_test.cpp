@@ -6,7 +6,7 @@
 
 #include <numbers>
 
-namespace {
+namespace poisson_gaussian_test {
 
 using namespace equireg;
 using tensor_d = cpu::tensor<double>;
@@ -128,4 +128,4 @@ TEST_CASE("poisson-gaussian noise refuses what is no noise", "[noise][poisson_ga
   CHECK(test::close(w.data()[1], 0.8, 1e-15));
 }
 
-}  // namespace
+}  // namespace poisson_gaussian_test

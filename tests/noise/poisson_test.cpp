@@ -6,7 +6,7 @@
 #include <limits>
 #include <map>
 
-namespace {
+namespace poisson_test {
 
 using namespace equireg;
 using tensor_d = cpu::tensor<double>;
@@ -121,4 +121,4 @@ TEST_CASE("poisson weights are the inverse of the variance that the counts sugge
   REQUIRE_THROWS_WITH(noise::poisson{.gain = 0}.weights(w), test::contains("expected a gain > 0"));
 }
 
-}  // namespace
+}  // namespace poisson_test

@@ -3,7 +3,7 @@
 
 #include <equireg/noise/salt_and_pepper.hpp>
 
-namespace {
+namespace salt_and_pepper_test {
 
 using namespace equireg;
 using tensor_d = cpu::tensor<double>;
@@ -78,4 +78,4 @@ TEST_CASE("salt and pepper refuse probabilities and values that make no noise", 
                     test::contains("expected two values"));
 }
 
-}  // namespace
+}  // namespace salt_and_pepper_test

@@ -6,7 +6,7 @@
 #include <equireg/noise/stacked.hpp>
 #include <equireg/noise/uniform.hpp>
 
-namespace {
+namespace stacked_test {
 
 using namespace equireg;
 using tensor_d = cpu::tensor<double>;
@@ -73,4 +73,4 @@ TEST_CASE("a stack is flat where all its blocks are, and refuses a y that its bl
   CHECK_THROWS_AS(model.weights(long_z), error);
 }
 
-}  // namespace
+}  // namespace stacked_test

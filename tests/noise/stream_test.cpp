@@ -5,7 +5,7 @@
 
 #include <set>
 
-namespace {
+namespace stream_test {
 
 using namespace equireg;
 
@@ -32,4 +32,4 @@ TEST_CASE("open numbers keep off 0 and 1 and are symmetric about a half", "[nois
   CHECK(noise::open_uniform(address, 1, 5) != noise::open_uniform(address, 0, 5));
 }
 
-}  // namespace
+}  // namespace stream_test

@@ -6,7 +6,7 @@
 
 #include <utility>
 
-namespace {
+namespace transmission_test {
 
 using namespace equireg;
 using tensor_d = cpu::tensor<double>;
@@ -99,4 +99,4 @@ TEST_CASE("transmission noise refuses a source that is dark or no number", "[noi
   }
 }
 
-}  // namespace
+}  // namespace transmission_test

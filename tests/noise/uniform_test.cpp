@@ -3,7 +3,7 @@
 
 #include <equireg/noise/uniform.hpp>
 
-namespace {
+namespace uniform_test {
 
 using namespace equireg;
 using tensor_d = cpu::tensor<double>;
@@ -48,4 +48,4 @@ TEST_CASE("uniform noise refuses a half_width that is not positive, and a y of a
   CHECK(test::close(noise::uniform{.half_width = 0.5}.weights(z).data()[1], 12, 1e-15));
 }
 
-}  // namespace
+}  // namespace uniform_test

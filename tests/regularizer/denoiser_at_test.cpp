@@ -14,6 +14,8 @@
 
 #include <functional>
 
+namespace denoiser_at_test {
+
 namespace eq = equireg;
 using eq::regularizer::denoiser_at;
 using eq::test::contains;
@@ -82,3 +84,5 @@ TEST_CASE("a denoiser at pure noise is refused", "[regularizer][denoiser_at]") {
   CHECK_THROWS_WITH((denoiser_at{foreign_score{}, eq::noise_level{0, 1, 0}}),
                     contains("a signal above 0, but it is 0"));
 }
+
+}  // namespace denoiser_at_test

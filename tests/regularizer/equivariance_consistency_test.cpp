@@ -17,6 +17,8 @@
 #include <cmath>
 #include <functional>
 
+namespace equivariance_consistency_test {
+
 namespace eq = equireg;
 using eq::regularizer::equivariance_consistency;
 using eq::regularizer::reduction;
@@ -192,3 +194,5 @@ TEST_CASE("equivariance consistency refuses settings out of range", "[regularize
   CHECK_THROWS_WITH(with({.elements = 0}), contains("at least one element"));
   CHECK_THROWS_WITH(with({.schedule = {.cutoff = 1.5}}), contains("cutoff must be in [0, 1], but is 1.5"));
 }
+
+}  // namespace equivariance_consistency_test

@@ -20,6 +20,8 @@
 #include <functional>
 #include <limits>
 
+namespace equivariance_test {
+
 namespace eq = equireg;
 using eq::regularizer::equivariance;
 using eq::regularizer::reduction;
@@ -250,3 +252,5 @@ TEST_CASE("equivariance refuses settings out of range", "[regularizer][equivaria
   CHECK_THROWS_WITH(with({.elements = 0}), contains("at least one element"));
   CHECK_THROWS_WITH(with({.schedule = {.noise_power = -1}}), contains("noise_power must be at least 0"));
 }
+
+}  // namespace equivariance_test

@@ -7,6 +7,8 @@
 
 #include <cmath>
 
+namespace reduction_test {
+
 namespace eq = equireg;
 using eq::regularizer::reduction;
 using namespace equireg::test;
@@ -58,3 +60,5 @@ TEST_CASE("each sample is reduced with its own square and factor", "[regularizer
   CHECK(s.data()[1] == 0);
   CHECK(s.data()[2] == -4);
 }
+
+}  // namespace reduction_test

@@ -11,6 +11,8 @@
 #include <cmath>
 #include <vector>
 
+namespace total_variation_test {
+
 namespace eq = equireg;
 using eq::regularizer::total_variation;
 using eq::test::contains;
@@ -86,3 +88,5 @@ TEST_CASE("total variation refuses settings out of range", "[regularizer][total_
   CHECK_THROWS_WITH((total_variation{.weight = std::nan("")}.value(x, step)), contains("the weight must be finite"));
   CHECK_THROWS_WITH(eq::test::gradient_of(total_variation{.schedule = {.cutoff = 2}}, x, step), contains("cutoff"));
 }
+
+}  // namespace total_variation_test

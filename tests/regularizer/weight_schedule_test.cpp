@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+namespace weight_schedule_test {
+
 namespace eq = equireg;
 using eq::regularizer::weight_schedule;
 using eq::test::contains;
@@ -96,3 +98,5 @@ TEST_CASE("a schedule out of range is refused", "[regularizer][weight_schedule]"
   CHECK_THROWS_WITH((weight_schedule{.noise_power = std::nan("")}.check("here")), contains("noise_power"));
   CHECK_NOTHROW(weight_schedule{.frequency = 0.1, .cutoff = 0.1, .noise_power = 2}.check("here"));
 }
+
+}  // namespace weight_schedule_test

@@ -30,6 +30,8 @@
 #include <cmath>
 #include <vector>
 
+namespace exactness_test {
+
 namespace eq = equireg;
 using X = eq::cpu::tensor<double>;
 using mixture = eq::score::gaussian_mixture<eq::score::covariance::full<double>>;
@@ -226,3 +228,5 @@ TEST_CASE("the exact likelihood draws from the posterior", "[sampler][exact][slo
     check_distribution(solver.sample(eq::seed{17}), truth, exact);
   }
 }
+
+}  // namespace exactness_test

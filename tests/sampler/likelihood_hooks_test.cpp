@@ -14,6 +14,8 @@
 #include <limits>
 #include <vector>
 
+namespace likelihood_hooks_test {
+
 namespace eq = equireg;
 using X = eq::cpu::tensor<double>;
 
@@ -131,3 +133,5 @@ TEST_CASE("chains of different steps, purposes and iterations share no number", 
     for (std::size_t j = 0; j < i; ++j) CHECK(seen[i] != seen[j]);
   }
 }
+
+}  // namespace likelihood_hooks_test

@@ -22,6 +22,8 @@
 #include <string>
 #include <vector>
 
+namespace sampler_test {
+
 namespace eq = equireg;
 using X = eq::cpu::tensor<double>;
 using eq::test::same_bits;
@@ -252,3 +254,5 @@ TEST_CASE("guided samples of a white prior follow the recursion that dps defines
     }
   }
 }
+
+}  // namespace sampler_test

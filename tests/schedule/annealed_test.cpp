@@ -7,6 +7,8 @@
 
 #include <cmath>
 
+namespace annealed_test {
+
 namespace eq = equireg;
 using eq::schedule::annealed;
 using eq::test::close;
@@ -30,3 +32,5 @@ TEST_CASE("annealed settings out of range are refused", "[schedule][annealed]") 
   REQUIRE_THROWS_WITH((annealed{.sigma_min = 3, .sigma_max = 2}.levels()), eq::test::contains("got 3 and 2"));
   REQUIRE_THROWS_WITH((annealed{.decay = 1}.levels()), eq::test::contains("decay in (0, 1), got 1"));
 }
+
+}  // namespace annealed_test

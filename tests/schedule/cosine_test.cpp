@@ -5,6 +5,8 @@
 #include <support/schedule_laws.hpp>
 #include <support/tolerance.hpp>
 
+namespace cosine_test {
+
 namespace eq = equireg;
 using eq::schedule::cosine;
 using eq::test::close;
@@ -25,3 +27,5 @@ TEST_CASE("cosine levels walk down to clean, and wrong settings are refused", "[
   REQUIRE_THROWS_WITH((cosine{.offset = 0}.levels()), eq::test::contains("offset > 0"));
   REQUIRE_THROWS_WITH((cosine{.beta_cap = 1}.levels()), eq::test::contains("beta_cap in (0, 1)"));
 }
+
+}  // namespace cosine_test

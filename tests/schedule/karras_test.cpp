@@ -7,6 +7,8 @@
 
 #include <cmath>
 
+namespace karras_test {
+
 namespace eq = equireg;
 using eq::schedule::karras;
 using eq::test::close;
@@ -45,3 +47,5 @@ TEST_CASE("Karras settings out of range are refused", "[schedule][karras]") {
   REQUIRE_THROWS_WITH((karras{.sigma_min = 0}.levels()), eq::test::contains("0 < sigma_min"));
   REQUIRE_THROWS_WITH((karras{.rho = 0}.levels()), eq::test::contains("rho > 0"));
 }
+
+}  // namespace karras_test

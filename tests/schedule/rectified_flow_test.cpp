@@ -5,6 +5,8 @@
 #include <support/schedule_laws.hpp>
 #include <support/tolerance.hpp>
 
+namespace rectified_flow_test {
+
 namespace eq = equireg;
 using eq::schedule::rectified_flow;
 using eq::test::close;
@@ -31,3 +33,5 @@ TEST_CASE("flow settings out of range are refused", "[schedule][rectified_flow]"
   REQUIRE_THROWS_WITH((rectified_flow{.steps = 0}.levels()), eq::test::contains("steps >= 1"));
   REQUIRE_THROWS_WITH((rectified_flow{.first_time = 1.5}.levels()), eq::test::contains("(0, 1], got 1.5"));
 }
+
+}  // namespace rectified_flow_test

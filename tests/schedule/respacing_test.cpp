@@ -9,6 +9,8 @@
 #include <cmath>
 #include <vector>
 
+namespace respacing_test {
+
 namespace eq = equireg;
 using eq::schedule::respaced_indices;
 using eq::schedule::respacing;
@@ -80,3 +82,5 @@ TEST_CASE("numbers of steps that no chain has are refused", "[schedule][respacin
   REQUIRE_THROWS_WITH(eq::schedule::section_indices(10, {}), eq::test::contains("at least one section"));
   REQUIRE_THROWS_WITH(respaced_indices(20, 20, respacing::quadratic), eq::test::contains("twice"));
 }
+
+}  // namespace respacing_test

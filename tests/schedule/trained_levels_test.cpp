@@ -10,6 +10,8 @@
 #include <cmath>
 #include <vector>
 
+namespace trained_levels_test {
+
 namespace eq = equireg;
 using eq::schedule::trained_levels;
 using eq::test::close;
@@ -64,3 +66,5 @@ TEST_CASE("a table that does not fall is refused", "[schedule][trained_levels]")
   REQUIRE_THROWS_WITH(trained_levels({1.0}), eq::test::contains("entry 0 is 1"));
   REQUIRE_THROWS_WITH(trained_levels({0.5, 0.0}), eq::test::contains("entry 1 is 0"));
 }
+
+}  // namespace trained_levels_test

@@ -5,6 +5,8 @@
 #include <support/schedule_laws.hpp>
 #include <support/tolerance.hpp>
 
+namespace ve_test {
+
 namespace eq = equireg;
 using eq::schedule::ve;
 using eq::test::close;
@@ -25,3 +27,5 @@ TEST_CASE("variance exploding settings out of range are refused", "[schedule][ve
   REQUIRE_THROWS_WITH((ve{.steps = 0}.levels()), eq::test::contains("steps >= 1"));
   REQUIRE_THROWS_WITH((ve{.sigma_min = 3, .sigma_max = 2}.levels()), eq::test::contains("got 3 and 2"));
 }
+
+}  // namespace ve_test

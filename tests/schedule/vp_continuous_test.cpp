@@ -5,6 +5,8 @@
 #include <support/schedule_laws.hpp>
 #include <support/tolerance.hpp>
 
+namespace vp_continuous_test {
+
 namespace eq = equireg;
 using eq::schedule::vp_continuous;
 using eq::test::close;
@@ -28,3 +30,5 @@ TEST_CASE("continuous levels preserve variance and walk down to clean", "[schedu
   CHECK(close(levels[39].time, 1e-3, 1e-12));
   REQUIRE_THROWS_WITH((vp_continuous{.last_time = 0}.levels()), eq::test::contains("0 < last_time < first_time"));
 }
+
+}  // namespace vp_continuous_test

@@ -7,6 +7,8 @@
 
 #include <map>
 
+namespace vp_linear_test {
+
 namespace eq = equireg;
 using eq::schedule::vp_linear;
 using eq::test::close;
@@ -65,3 +67,5 @@ TEST_CASE("linear settings out of range are refused", "[schedule][vp_linear]") {
                       eq::test::contains("expected betas in (0, 1), got 0.01 ... 2 for 10 trained steps"));
   REQUIRE_THROWS_WITH((vp_linear{.trained_steps = 0}.trained()), eq::test::contains("trained_steps >= 1"));
 }
+
+}  // namespace vp_linear_test

@@ -7,6 +7,8 @@
 
 #include <cmath>
 
+namespace vp_scaled_linear_test {
+
 namespace eq = equireg;
 using eq::schedule::vp_scaled_linear;
 using eq::test::close;
@@ -34,3 +36,5 @@ TEST_CASE("scaled linear levels walk down to clean, and wrong betas are refused"
   CHECK(eq::test::walks_down_to_clean(vp_scaled_linear{.steps = 50}.levels(), 50));
   REQUIRE_THROWS_WITH((vp_scaled_linear{.beta_last = 1.5}.levels()), eq::test::contains("betas in (0, 1)"));
 }
+
+}  // namespace vp_scaled_linear_test

@@ -9,6 +9,8 @@
 #include <cmath>
 #include <vector>
 
+namespace fit_gaussian_mixture_test {
+
 namespace eq = equireg;
 using namespace equireg::test;
 namespace covariance = eq::score::covariance;
@@ -118,3 +120,5 @@ TEST_CASE("a fit refuses data that it cannot use", "[score][fit_gaussian_mixture
   bad.data()[3] = INFINITY;
   CHECK_THROWS_WITH(eq::score::fit_gaussian_mixture<kind>(bad, {.components = 1}), contains("the data hold inf"));
 }
+
+}  // namespace fit_gaussian_mixture_test

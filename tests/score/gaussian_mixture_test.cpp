@@ -10,6 +10,8 @@
 #include <cmath>
 #include <vector>
 
+namespace gaussian_mixture_test {
+
 namespace eq = equireg;
 using namespace equireg::test;
 using eq::score::gaussian_mixture;
@@ -352,3 +354,5 @@ TEST_CASE("a mixture says which of its parts is wrong", "[score][gaussian_mixtur
   CHECK_THROWS_WITH(good.linearize(means, eq::clean).pullback(normal_tensor<double>({1, 1, 2, 2}, 1)),
                     contains("the pullback's argument has shape"));
 }
+
+}  // namespace gaussian_mixture_test

@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+namespace gaussian_test {
+
 namespace eq = equireg;
 using namespace equireg::test;
 namespace covariance = eq::score::covariance;
@@ -127,3 +129,5 @@ TEST_CASE("a clamped score over a whole mixture pulls back its derivative", "[sc
   const auto got = dot(score.linearize(x, level).pullback(v), w), expected = dot(difference, v);
   for (std::size_t b = 0; b < 2; ++b) CHECK(close(got.data()[b], expected.data()[b] / (2 * h), 1e-6, 0.1));
 }
+
+}  // namespace gaussian_test

@@ -8,6 +8,8 @@
 #include <thread>
 #include <vector>
 
+namespace level_cache_test {
+
 namespace eq = equireg;
 
 TEST_CASE("a level's value is made once while the level stays", "[score][level_cache]") {
@@ -62,3 +64,5 @@ TEST_CASE("threads at different levels each get the value of their own", "[score
   for (auto& t : threads) t.join();
   CHECK(wrong == std::vector<int>(4));
 }
+
+}  // namespace level_cache_test

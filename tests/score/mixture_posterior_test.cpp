@@ -10,6 +10,8 @@
 #include <memory>
 #include <vector>
 
+namespace mixture_posterior_test {
+
 namespace eq = equireg;
 using namespace equireg::test;
 using eq::score::mixture_posterior;
@@ -128,3 +130,5 @@ TEST_CASE("a posterior says what does not fit", "[score][mixture_posterior]") {
   CHECK_THROWS_WITH(make({2, 1, 1, 3}, 0), contains("sigma_y should be positive, got 0"));
   CHECK_THROWS_WITH(make({2, 1, 1, 4}, 1), contains("y has shape (2, 1, 1, 4) but the operator returns (2, 1, 1, 3)"));
 }
+
+}  // namespace mixture_posterior_test

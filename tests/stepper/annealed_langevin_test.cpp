@@ -15,6 +15,8 @@
 #include <cmath>
 #include <vector>
 
+namespace annealed_langevin_test {
+
 namespace eq = equireg;
 using eq::stepper::annealed_langevin;
 using eq::test::close;
@@ -208,3 +210,5 @@ TEST_CASE("annealed Langevin refuses no steps and a rate that diverges", "[stepp
                       eq::test::contains("expected rate in (0, 2)"));
   }
 }
+
+}  // namespace annealed_langevin_test

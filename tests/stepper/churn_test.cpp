@@ -10,6 +10,8 @@
 #include <cmath>
 #include <limits>
 
+namespace churn_test {
+
 namespace eq = equireg;
 using eq::cpu::tensor;
 using eq::stepper::add_churn;
@@ -91,3 +93,5 @@ TEST_CASE("negative churn is refused", "[stepper][churn]") {
   const eq::reverse_step step{eq::variance_exploding(2, 2), eq::variance_exploding(1, 1), 0, 20, 6, 0};
   REQUIRE_THROWS_WITH(add_churn(x, {-1, 0, infinity, 1}, step), eq::test::contains("got -1 and 1"));
 }
+
+}  // namespace churn_test

@@ -13,6 +13,8 @@
 #include <cmath>
 #include <vector>
 
+namespace ddim_test {
+
 namespace eq = equireg;
 using eq::stepper::ddim;
 using eq::stepper::ddpm;
@@ -126,3 +128,5 @@ TEST_CASE("an eta outside 0 ... 1 is refused", "[stepper][ddim]") {
   REQUIRE_THROWS_WITH((ddim{.eta = 1.5}.coefficients(step)), eq::test::contains("eta in [0, 1], got 1.5"));
   REQUIRE_THROWS_WITH((ddim{.eta = -0.5}.coefficients(step)), eq::test::contains("got -0.5"));
 }
+
+}  // namespace ddim_test

@@ -12,6 +12,8 @@
 #include <cmath>
 #include <vector>
 
+namespace ddpm_test {
+
 namespace eq = equireg;
 using eq::stepper::ddpm;
 using eq::test::close;
@@ -62,3 +64,5 @@ TEST_CASE("ancestral sampling follows the recursion of a Gaussian prior", "[step
     }
   }
 }
+
+}  // namespace ddpm_test

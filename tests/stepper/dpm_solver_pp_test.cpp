@@ -12,6 +12,8 @@
 #include <cmath>
 #include <vector>
 
+namespace dpm_solver_pp_test {
+
 namespace eq = equireg;
 using eq::cpu::tensor;
 using eq::stepper::dpm_solver_pp;
@@ -124,3 +126,5 @@ TEST_CASE("DPM-Solver++ begins at pure noise and forgets nothing it was guided t
     CHECK(memory.x0->values()[0] == estimate);
   }
 }
+
+}  // namespace dpm_solver_pp_test

@@ -11,6 +11,8 @@
 
 #include <cmath>
 
+namespace euler_test {
+
 namespace eq = equireg;
 using eq::stepper::euler;
 using eq::test::close;
@@ -88,3 +90,5 @@ TEST_CASE("Euler with churn follows the recursion of a Gaussian prior", "[steppe
     CHECK(eq::test::within_standard_errors(found.variance, spread, found.error_of_variance(spread)));
   }
 }
+
+}  // namespace euler_test

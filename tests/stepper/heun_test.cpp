@@ -12,6 +12,8 @@
 #include <cmath>
 #include <vector>
 
+namespace heun_test {
+
 namespace eq = equireg;
 using eq::stepper::heun;
 using eq::test::close;
@@ -126,3 +128,5 @@ TEST_CASE("Heun with churn follows the recursion of a Gaussian prior", "[stepper
     CHECK(eq::test::within_standard_errors(found.variance, spread, found.error_of_variance(spread)));
   }
 }
+
+}  // namespace heun_test

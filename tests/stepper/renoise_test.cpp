@@ -10,6 +10,8 @@
 
 #include <cmath>
 
+namespace renoise_test {
+
 namespace eq = equireg;
 using eq::stepper::renoise;
 using eq::test::close;
@@ -62,3 +64,5 @@ TEST_CASE("a share outside 0 ... 1 is refused", "[stepper][renoise]") {
   REQUIRE_THROWS_WITH((renoise{.fresh = 2}.coefficients({eq::rectified(0.5), eq::rectified(0.2), 0, 2, 0, 0})),
                       eq::test::contains("fresh in [0, 1], got 2"));
 }
+
+}  // namespace renoise_test

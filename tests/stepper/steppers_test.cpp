@@ -20,6 +20,8 @@
 #include <cmath>
 #include <vector>
 
+namespace steppers_test {
+
 namespace eq = equireg;
 namespace stepper = eq::stepper;
 using eq::cpu::tensor;
@@ -200,3 +202,5 @@ TEST_CASE("noise depends on the seed, and without noise nothing does", "[stepper
     });
   }
 }
+
+}  // namespace steppers_test

@@ -7,6 +7,8 @@
 
 #include <cmath>
 
+namespace update_test {
+
 namespace eq = equireg;
 using eq::cpu::tensor;
 using eq::test::close;
@@ -50,3 +52,5 @@ TEST_CASE("the flow's step keeps the noise that the estimate implies", "[stepper
     CHECK(c.noise == 0);
   }
 }
+
+}  // namespace update_test

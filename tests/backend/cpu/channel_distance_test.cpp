@@ -3,7 +3,7 @@
 
 #include <equireg/backend/cpu/channel_distance.hpp>
 
-namespace {
+namespace channel_distance_test {
 
 using namespace equireg;
 
@@ -44,4 +44,4 @@ TEST_CASE("pixels without features are at no distance, and shapes must fit", "[b
                       test::contains("each of 3 channels, but got 2"));
 }
 
-}  // namespace
+}  // namespace channel_distance_test

@@ -3,7 +3,7 @@
 
 #include <equireg/backend/cpu/channels.hpp>
 
-namespace {
+namespace channels_test {
 
 using namespace equireg;
 
@@ -44,4 +44,4 @@ TEST_CASE("a matrix for another number of channels is refused", "[backend][chann
   REQUIRE_THROWS_WITH(mix_channels(x, dense_matrix(1, 3)), test::contains("1 x 3"));
 }
 
-}  // namespace
+}  // namespace channels_test

@@ -7,7 +7,7 @@
 #include <complex>
 #include <vector>
 
-namespace {
+namespace complex_pairs_test {
 
 using namespace equireg;
 using tensor_d = cpu::tensor<double>;
@@ -80,4 +80,4 @@ TEST_CASE("verbs of pairs refuse shapes that do not fit", "[backend][complex_pai
   REQUIRE_THROWS_WITH(root_sum_of_squares(tensor_d({1, 3, 4, 4}, 1.0), 2), test::contains("each 2"));
 }
 
-}  // namespace
+}  // namespace complex_pairs_test

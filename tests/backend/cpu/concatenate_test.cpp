@@ -5,7 +5,7 @@
 
 #include <vector>
 
-namespace {
+namespace concatenate_test {
 
 using namespace equireg;
 using tensor_d = cpu::tensor<double>;
@@ -51,4 +51,4 @@ TEST_CASE("a slice that leaves the sample is refused", "[backend][concatenate]")
   CHECK_THROWS_AS(set_slice(x, 0, cpu::tensor<double>({1, 1, 1, 3}, 0.0)), error);
 }
 
-}  // namespace
+}  // namespace concatenate_test

@@ -4,7 +4,7 @@
 #include <equireg/backend/cpu/convolution.hpp>
 #include <equireg/backend/cpu/windows.hpp>
 
-namespace {
+namespace convolution_test {
 
 using namespace equireg;
 using cpu::convolution_method;
@@ -158,4 +158,4 @@ TEST_CASE("convolve of nothing is nothing, and planes and windows without pixels
                       test::contains("of planes of 4 x 0"));
 }
 
-}  // namespace
+}  // namespace convolution_test

@@ -7,6 +7,8 @@
 
 #include <vector>
 
+namespace decompose_test {
+
 namespace eq = equireg;
 using namespace equireg::test;
 
@@ -71,3 +73,5 @@ TEST_CASE("factorisations say what is wrong with their matrix", "[backend][decom
   std::vector<double> wide(6, 1.0);
   CHECK_THROWS_WITH(eq::cpu::eigh<double>(view(wide, 2)), contains("expected a square matrix, got 2 x 3"));
 }
+
+}  // namespace decompose_test

@@ -9,6 +9,8 @@
 #include <cmath>
 #include <vector>
 
+namespace elementwise_test {
+
 namespace eq = equireg;
 using eq::cpu::tensor;
 using eq::test::close;
@@ -193,3 +195,5 @@ TEST_CASE("add_scaled adds a multiple", "[backend][elementwise]") {
   add_scaled(y, -3, tensor<double>({1, 1, 1, 2}, {0.5, 1.0}));
   CHECK(same(y, tensor<double>({1, 1, 1, 2}, {-0.5, -1.0})));
 }
+
+}  // namespace elementwise_test

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <span>
 
-namespace {
+namespace ensemble_test {
 
 using namespace equireg;
 
@@ -50,4 +50,4 @@ TEST_CASE("an ensemble's shapes must fit", "[backend][ensemble]") {
                       test::contains("an argument has shape (1, 1, 1, 3)"));
 }
 
-}  // namespace
+}  // namespace ensemble_test

@@ -10,6 +10,8 @@
 #include <numbers>
 #include <vector>
 
+namespace fft_test {
+
 namespace eq = equireg;
 using eq::cpu::line_fft;
 
@@ -107,3 +109,5 @@ TEMPLATE_TEST_CASE("the transform keeps the norm, and between two exchanges of p
     CHECK(worst < 10 * eq::test::tolerance<TestType>::rounding);  // numbers of size 5
   }
 }
+
+}  // namespace fft_test

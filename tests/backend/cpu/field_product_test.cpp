@@ -5,7 +5,7 @@
 
 #include <complex>
 
-namespace {
+namespace field_product_test {
 
 using namespace equireg;
 using tensor_d = cpu::tensor<double>;
@@ -49,4 +49,4 @@ TEST_CASE("fields of other sizes are refused", "[backend][field_product]") {
   REQUIRE_THROWS_WITH(field_product_adjoint(tensor_d({1, 2, 7, 3}), u, g), test::contains("3 x 7 pairs"));
 }
 
-}  // namespace
+}  // namespace field_product_test

@@ -5,7 +5,7 @@
 
 #include <numbers>
 
-namespace {
+namespace filter_modes_test {
 
 using namespace equireg;
 
@@ -44,4 +44,4 @@ TEST_CASE("filter_modes refuses a spectrum of another size", "[backend][filter_m
                       test::contains("cannot filter planes of 4 x 6"));
 }
 
-}  // namespace
+}  // namespace filter_modes_test

@@ -9,6 +9,8 @@
 #include <numbers>
 #include <vector>
 
+namespace fourier_test {
+
 namespace eq = equireg;
 using namespace equireg::test;
 
@@ -121,3 +123,5 @@ TEST_CASE("a transform refuses half a pair", "[backend][fourier]") {
   REQUIRE_THROWS_WITH(fourier(eq::cpu::tensor<float>({1, 3, 4, 4}, 1.0F)), contains("(1, 3, 4, 4)"));
   REQUIRE_THROWS_WITH(real_of_fourier(eq::cpu::tensor<float>({1, 1, 4, 4}, 1.0F)), contains("(1, 1, 4, 4)"));
 }
+
+}  // namespace fourier_test

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <utility>
 
-namespace {
+namespace half_spectrum_test {
 
 using namespace equireg;
 using tensor_d = cpu::tensor<double>;
@@ -99,4 +99,4 @@ TEST_CASE("half spectra refuse extents that do not fit", "[backend][half_spectru
   REQUIRE_THROWS_WITH(centred_whole(z, 7), test::contains("(1, 2, 4, 3)"));
 }
 
-}  // namespace
+}  // namespace half_spectrum_test

@@ -11,6 +11,8 @@
 #include <limits>
 #include <numbers>
 
+namespace hartley_test {
+
 namespace eq = equireg;
 using namespace equireg::test;
 
@@ -54,3 +56,5 @@ TEST_CASE("a sample's hartley transform has the same bits in any batch, whatever
     CHECK(std::equal(alone.values().begin(), alone.values().end(), y.sample(b).begin()));
   }
 }
+
+}  // namespace hartley_test

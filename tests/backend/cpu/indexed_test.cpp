@@ -9,6 +9,8 @@
 #include <cstddef>
 #include <vector>
 
+namespace indexed_test {
+
 using namespace equireg::test;
 namespace eq = equireg;
 
@@ -59,3 +61,5 @@ TEST_CASE("a function of the index refuses tensors of another shape", "[cpu][ind
                         out, [](std::size_t, std::size_t, double v) { return v; }, other),
                     contains("equireg::transform_indexed") && contains("(2, 1, 3, 2)"));
 }
+
+}  // namespace indexed_test

@@ -3,6 +3,8 @@
 
 #include <equireg/backend/cpu/lanes.hpp>
 
+namespace lanes_test {
+
 TEMPLATE_TEST_CASE("a tile turns its rows into columns", "[backend][lanes]", float, double) {
   equireg::cpu::tile<TestType> t;
   constexpr std::size_t size = equireg::cpu::tile<TestType>::size;
@@ -14,3 +16,5 @@ TEMPLATE_TEST_CASE("a tile turns its rows into columns", "[backend][lanes]", flo
     for (std::size_t j = 0; j < size; ++j) CHECK(t.row[i][j] == static_cast<TestType>(j * size + i));
   }
 }
+
+}  // namespace lanes_test

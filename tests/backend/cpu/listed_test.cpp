@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace {
+namespace listed_test {
 
 using namespace equireg;
 using tensor_d = cpu::tensor<double>;
@@ -35,4 +35,4 @@ TEST_CASE("placing is the adjoint of picking, for lists longer than one run", "[
   CHECK(test::norm(y) > 0);
 }
 
-}  // namespace
+}  // namespace listed_test

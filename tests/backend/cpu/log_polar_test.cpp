@@ -5,7 +5,7 @@
 
 #include <complex>
 
-namespace {
+namespace log_polar_test {
 
 using namespace equireg;
 using tensor_d = cpu::tensor<double>;
@@ -34,4 +34,4 @@ TEST_CASE("log_polar refuses what is not complex", "[backend][log_polar]") {
                       test::contains("w has shape"));
 }
 
-}  // namespace
+}  // namespace log_polar_test

@@ -10,6 +10,8 @@
 #include <limits>
 #include <utility>
 
+namespace matrix_test {
+
 namespace eq = equireg;
 using eq::cpu::matrix_view;
 using eq::cpu::tensor;
@@ -170,3 +172,5 @@ TEST_CASE("matrices that do not fit are refused with their sizes", "[backend][ma
   REQUIRE_THROWS_WITH(squared_distances(rows_of(c), rows_of(a), rows_of(b), 1),
                       eq::test::contains("distances of 2 rows of 3 from 4 rows of 5"));
 }
+
+}  // namespace matrix_test

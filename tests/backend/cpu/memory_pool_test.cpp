@@ -10,8 +10,6 @@
 #include <utility>
 #include <vector>
 
-using equireg::cpu::memory_pool;
-
 // AddressSanitizer's builds give every block back.
 #if defined(__SANITIZE_ADDRESS__)
 #define POOL_KEEPS_BLOCKS 0
@@ -35,6 +33,10 @@ using equireg::cpu::memory_pool;
 #ifndef SANITIZER_ENDS_PROGRAM
 #define SANITIZER_ENDS_PROGRAM 0
 #endif
+
+namespace memory_pool_test {
+
+using equireg::cpu::memory_pool;
 
 TEST_CASE("blocks are aligned, writable and apart", "[backend][memory_pool]") {
   memory_pool pool;
@@ -127,3 +129,5 @@ TEST_CASE("threads share one pool", "[backend][memory_pool]") {
   CHECK(pool.usage().in_use == 0);
   pool.release();
 }
+
+}  // namespace memory_pool_test

@@ -7,6 +7,8 @@
 #include <stdexcept>
 #include <vector>
 
+namespace parallel_test {
+
 using equireg::cpu::parallel_for;
 
 TEST_CASE("a parallel loop calls each index once", "[backend][parallel]") {
@@ -41,3 +43,5 @@ TEST_CASE("a loop inside a parallel loop stays on its thread", "[backend][parall
   // Where the outer loop had a team, an inner one has none.
   if (equireg::cpu::thread_count() > 1) CHECK(inner == std::vector<std::size_t>(8, 1));
 }
+
+}  // namespace parallel_test

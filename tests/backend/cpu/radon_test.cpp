@@ -7,7 +7,7 @@
 #include <numbers>
 #include <set>
 
-namespace {
+namespace radon_test {
 
 using namespace equireg;
 using tensor_d = cpu::tensor<double>;
@@ -88,4 +88,4 @@ TEST_CASE("the Radon transform of nothing is nothing, and shapes that do not fit
                       test::contains("1 angles"));
 }
 
-}  // namespace
+}  // namespace radon_test

@@ -5,7 +5,7 @@
 
 #include <numbers>
 
-namespace {
+namespace ramp_filter_test {
 
 using namespace equireg;
 using tensor_d = cpu::tensor<double>;
@@ -35,4 +35,4 @@ TEST_CASE("the ramp filter in float is that in double to rounding", "[backend][r
   CHECK(test::relative_error(f.values(), ramp_filter(test::random_tensor<tensor_d>(s, 1)).values()) < 1e-5);
 }
 
-}  // namespace
+}  // namespace ramp_filter_test

@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <vector>
 
+namespace rows_test {
+
 namespace eq = equireg;
 using namespace equireg::test;
 using eq::cpu::row_run;
@@ -137,3 +139,5 @@ TEST_CASE("rows are scaled and multiplied each by its own number", "[backend][ro
   eq::cpu::scale_rows(rows_of(out), s.data(), rows_of(x));
   CHECK(out.data()[3001] == -x.data()[3001]);
 }
+
+}  // namespace rows_test

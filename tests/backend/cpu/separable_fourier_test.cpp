@@ -5,7 +5,7 @@
 
 #include <complex>
 
-namespace {
+namespace separable_fourier_test {
 
 using namespace equireg;
 using tensor_d = cpu::tensor<double>;
@@ -39,4 +39,4 @@ TEST_CASE("factors that do not fit are refused", "[backend][separable_fourier]")
   REQUIRE_THROWS_WITH(separable_fourier_adjoint(tensor_d({1, 2, 1, 4}), e, f), test::contains("(1, 2, 1, 5)"));
 }
 
-}  // namespace
+}  // namespace separable_fourier_test

@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-namespace {
+namespace separable_test {
 
 using namespace equireg;
 
@@ -105,4 +105,4 @@ TEST_CASE("separable refuses matrices of another size than the planes", "[backen
   CHECK(separable(x, four, six).shape() == shape{1, 1, 3, 5});
 }
 
-}  // namespace
+}  // namespace separable_test

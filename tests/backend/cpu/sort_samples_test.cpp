@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-namespace {
+namespace sort_samples_test {
 
 using namespace equireg;
 
@@ -22,4 +22,4 @@ TEMPLATE_TEST_CASE("each sample is sorted by itself", "[backend][sort_samples]",
   }
 }
 
-}  // namespace
+}  // namespace sort_samples_test

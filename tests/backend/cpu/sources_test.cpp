@@ -8,6 +8,8 @@
 #include <numeric>
 #include <vector>
 
+namespace sources_test {
+
 namespace eq = equireg;
 using eq::cpu::block_size;
 using eq::cpu::make_source;
@@ -88,3 +90,5 @@ TEST_CASE("tensors, numbers of samples and nothing read as they are", "[backend]
         std::vector<float>(counted.sample_size(), -2.0F));
   CHECK(read(make_source<float>(eq::absent{}), counted, 1, 100) == std::vector<float>(counted.sample_size(), 0.0F));
 }
+
+}  // namespace sources_test

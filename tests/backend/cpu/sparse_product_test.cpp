@@ -3,7 +3,7 @@
 
 #include <equireg/backend/cpu/sparse_product.hpp>
 
-namespace {
+namespace sparse_product_test {
 
 using namespace equireg;
 using tensor_d = cpu::tensor<double>;
@@ -36,4 +36,4 @@ TEST_CASE("sparse rows outside and images of another size are refused", "[backen
                       test::contains("3 x 6"));
 }
 
-}  // namespace
+}  // namespace sparse_product_test

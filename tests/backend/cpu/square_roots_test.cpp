@@ -7,6 +7,8 @@
 #include <limits>
 #include <vector>
 
+namespace square_roots_test {
+
 TEMPLATE_TEST_CASE("roots are those of the standard library, bit for bit, for any count", "[backend][square_roots]",
                    float, double) {
   for (std::size_t count = 0; count < 40; ++count) {
@@ -25,3 +27,5 @@ TEMPLATE_TEST_CASE("roots are those of the standard library, bit for bit, for an
   CHECK(special[1] == std::sqrt(std::numeric_limits<TestType>::denorm_min()));
   CHECK(std::isnan(special[2]));
 }
+
+}  // namespace square_roots_test

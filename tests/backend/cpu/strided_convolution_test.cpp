@@ -4,7 +4,7 @@
 #include <equireg/backend/cpu/convolution.hpp>
 #include <equireg/backend/cpu/strided_convolution.hpp>
 
-namespace {
+namespace strided_convolution_test {
 
 using namespace equireg;
 
@@ -68,4 +68,4 @@ TEST_CASE("convolve_strided refuses strides that do not divide the plane", "[bac
   REQUIRE_THROWS_WITH(convolve_strided(x, filter_kernel(), boundary::reflect, 0), test::contains("a stride of 0"));
 }
 
-}  // namespace
+}  // namespace strided_convolution_test

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+namespace tensor_test {
+
 namespace eq = equireg;
 using eq::cpu::tensor;
 
@@ -58,3 +60,5 @@ TEST_CASE("a reshaped tensor keeps its elements", "[backend][tensor]") {
   CHECK(moved(1, 0, 0, 0) == 3.0F);
   REQUIRE_THROWS_WITH(moved.reshaped({5, 1, 1, 1}), eq::test::contains("expected 4 elements, but shape (5, 1, 1, 1)"));
 }
+
+}  // namespace tensor_test

@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <vector>
 
-namespace {
+namespace transpose_copy_test {
 
 // Every element stands where it should, and what lies outside stays as it was.
 template <class T>
@@ -31,4 +31,4 @@ TEST_CASE("a transposed copy moves every element, and writes no other", "[backen
   }
 }
 
-}  // namespace
+}  // namespace transpose_copy_test

@@ -7,7 +7,7 @@
 #include <bit>
 #include <cmath>
 
-namespace {
+namespace walsh_hadamard_test {
 
 using namespace equireg;
 
@@ -84,4 +84,4 @@ TEST_CASE("planes that are no power of two are refused", "[backend][walsh_hadama
   REQUIRE_THROWS_WITH(walsh_hadamard(x), test::contains("(1, 1, 3, 4)"));
 }
 
-}  // namespace
+}  // namespace walsh_hadamard_test

@@ -3,7 +3,7 @@
 
 #include <equireg/backend/cpu/windows.hpp>
 
-namespace {
+namespace windows_test {
 
 using namespace equireg;
 using tensor_d = cpu::tensor<double>;
@@ -39,4 +39,4 @@ TEST_CASE("windows that leave the plane are refused", "[backend][windows]") {
   REQUIRE_THROWS_WITH(add_at(x, {0, 0, {2, 2}}, x), test::contains("v has shape (1, 1, 4, 4)"));
 }
 
-}  // namespace
+}  // namespace windows_test

@@ -129,14 +129,17 @@ class line_filter {
   void group(std::size_t i, const T* lines, std::size_t stride, T* out, std::size_t out_stride) const {
     constexpr std::size_t vectors = Lanes / lane_count;
     const banded_matrix::run* const r = &matrix_.runs()[i];
-    const std::size_t apart = count > 1 ? (r[1].first - r->first) * stride : 0;
+    // Signed: the runs of a flipped or periodic map may walk backwards.
+    const auto apart = count > 1 ? static_cast<std::ptrdiff_t>((r[1].first - r->first) * stride) : std::ptrdiff_t{0};
     const T *const w = weights_.data() + r->offset, *line = lines + r->first * stride;
     lane_vector sum[count][vectors] = {};
     for (std::size_t k = 0; k < r->count; ++k, line += stride) {
 #pragma GCC unroll 8
       for (std::size_t n = 0; n < count; ++n) {
 #pragma GCC unroll 8
-        for (std::size_t v = 0; v < vectors; ++v) sum[n][v] += w[k] * lanes<T>::load(line + n * apart + v * lane_count);
+        for (std::size_t v = 0; v < vectors; ++v) {
+          sum[n][v] += w[k] * lanes<T>::load(line + static_cast<std::ptrdiff_t>(n) * apart + v * lane_count);
+        }
       }
     }
 #pragma GCC unroll 8
