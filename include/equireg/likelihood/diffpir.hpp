@@ -55,7 +55,7 @@ struct diffpir_settings {
   /// For a linear operator without a `prox` of its own.
   measurement::conjugate_gradients_settings solve = {};
   first_order_length length = first_order_length::model;
-  double probe = 1e-3;  ///< root mean square of the probe of J_A, in units of x
+  double probe = 1e-3;  ///< root mean square of the probe of J_A, in units of x: that of `fast_dips`
 
   /// Zhu et al. 2023, FFHQ 256 x 256, lambda / 4 of their code's; the other half of the setting is the stepper's zeta,
   /// stepper::renoise{.fresh = zeta}, and the number of steps:

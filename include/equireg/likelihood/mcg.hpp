@@ -24,7 +24,10 @@ namespace equireg::likelihood {
 
 /// Settings of `mcg`.
 struct mcg_settings {
-  double step_size = 1;  ///< w; the gradient is taken w a_t times
+  /// w; the gradient is taken w a_t times. 1 leaves the gradient as it stands above. This library's search by
+  /// the energy distance to the posterior (examples/posterior_table) finds 1 for three modes of 4 x 4, and 0.03 for
+  /// clothes under box, super-resolution and blur alike.
+  double step_size = 1;
 };
 
 /// Manifold constrained gradients: with P = A^+ A and J = d x0_hat / d x_t,

@@ -35,7 +35,8 @@ struct tmpd_settings {
   /// Deviation of the measurement's noise, in units of y. Below 1e-4 it counts as 1e-4.
   double sigma_y = 0.05;
   moment_solve solve = moment_solve::conjugate_gradients;
-  /// For a network, whose Jacobian is symmetric only about, more iterations than these buy little.
+  /// The authors solve by `row_sums` and give none: these are this library's, not tuned. The limit is what a step may
+  /// cost; for a network, whose Jacobian is symmetric only about, more buy little.
   measurement::conjugate_gradients_settings iterations = {.tolerance = 1e-3, .max_iterations = 20};
 };
 
