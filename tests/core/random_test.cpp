@@ -34,16 +34,13 @@ TEST_CASE("a word is Philox4x32-10 of its address", "[core][random]") {
   // Known answers that Random123 ships; the counter is (block, step, sample, sample's high bits and purpose), the key
   // the seed.
   const auto zero = eq::random_bits::words({0, 0, eq::purpose{0}, 0}, 0, 0);
-  CHECK(std::vector<std::uint32_t>(zero.begin(), zero.end()) ==
-        std::vector<std::uint32_t>{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8});
+  CHECK(zero == eq::random_bits::quad<std::uint32_t>{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8});
   const eq::noise_address pi{0x299f31d0a4093822, 0x85a308d3, eq::purpose{0x7344}, 0x037013198a2e - 3};
   const auto digits = eq::random_bits::words(pi, 3, 0x243f6a88);
-  CHECK(std::vector<std::uint32_t>(digits.begin(), digits.end()) ==
-        std::vector<std::uint32_t>{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1});
+  CHECK(digits == eq::random_bits::quad<std::uint32_t>{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1});
   const eq::noise_address ones{~std::uint64_t{0}, 0xffffffff, eq::purpose{0xffff}, 0xffffffffffff};
   const auto last = eq::random_bits::words(ones, 0, 0xffffffff);
-  CHECK(std::vector<std::uint32_t>(last.begin(), last.end()) ==
-        std::vector<std::uint32_t>{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd});
+  CHECK(last == eq::random_bits::quad<std::uint32_t>{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd});
 }
 
 TEST_CASE("normal numbers are Box-Muller of those words", "[core][random]") {
@@ -63,6 +60,20 @@ TEST_CASE("normal numbers are Box-Muller of those words", "[core][random]") {
       }
     }
     CHECK(worst < 2e-6);
+  }
+}
+
+TEST_CASE("four normal numbers made where they are used have the bits of the stream", "[core][random]") {
+  for (const std::uint64_t sample : {std::uint64_t{0}, std::uint64_t{9}, std::uint64_t{0x123456789}}) {
+    const auto z = stream<float>(0, 40000, here, sample);
+    std::size_t wrong = 0;
+    for (std::uint32_t block = 0; block < 10000; ++block) {
+      const auto four = eq::four_normals(here, sample, block);
+      for (std::size_t j = 0; j < 4; ++j) {
+        wrong += std::bit_cast<std::uint32_t>(four[j]) == std::bit_cast<std::uint32_t>(z[4 * block + j]) ? 0 : 1;
+      }
+    }
+    CHECK(wrong == 0);
   }
 }
 

@@ -4,8 +4,11 @@
 /// @file
 /// @brief What elementwise verbs read beside tensors, in words that every backend understands.
 
+#include <equireg/core/error.hpp>
 #include <equireg/core/pixel_map.hpp>
 #include <equireg/core/random.hpp>
+
+#include <string_view>
 
 namespace equireg {
 
@@ -44,6 +47,25 @@ struct normal_noise {
 
 /// Nothing: reads as zero at no cost. A step without guidance has such a shift.
 struct absent {};
+/// @}
+
+/// @name What a backend asks of an argument whose values have shape `s`, before a verb writes elements of shape `out`
+/// @{
+inline void require_elementwise(const shape& s, const shape& out, std::string_view verb) {
+  require_shape(s, out, verb, "an argument");
+}
+inline void require_per_sample(const shape& s, const shape& out, std::string_view verb) {
+  require_shape(s, {out.batch, 1, 1, 1}, verb, "a per-sample argument");
+}
+inline void require_broadcast(const shape& s, const shape& out, std::string_view verb) {
+  const bool fits = (s.batch == 1 || s.batch == out.batch) && (s.channels == 1 || s.channels == out.channels) &&
+                    s.plane() == out.plane();
+  require(fits, verb, "an argument of shape ", s, " cannot be broadcast to ", out);
+}
+inline void require_permuted(const shape& s, const pixel_map& map, const shape& out, std::string_view verb) {
+  require(s.plane() == map.input, verb, "the pixel map reads ", map.input, " but the argument has shape ", s);
+  require_shape(s.with_plane(map.output), out, verb, "a permuted argument");
+}
 /// @}
 
 }  // namespace equireg

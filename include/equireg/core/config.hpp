@@ -16,6 +16,13 @@
 #define EQUIREG_HOST_DEVICE
 #endif
 
+/// A function that is part of its caller, whatever the compiler thinks of its size, and shares the caller's options.
+#if defined(__GNUC__)
+#define EQUIREG_INLINE __attribute__((always_inline)) inline
+#else
+#define EQUIREG_INLINE inline
+#endif
+
 /// A function whose every multiplication and addition rounds on its own. Compilers may otherwise fuse the two where
 /// the processor can, and the same random stream would have other bits on another machine. GCC takes it as an
 /// attribute in front of the function, Clang as a pragma on the first line of its body; hence two macros.
@@ -35,6 +42,14 @@
 #define EQUIREG_SIMD _Pragma("omp simd")
 #else
 #define EQUIREG_SIMD
+#endif
+
+/// Asks for n copies of the body of the loop that follows. nvcc does not know how to hand this on to its host compiler.
+#if defined(__CUDACC__)
+#define EQUIREG_UNROLL(n)
+#else
+#define EQUIREG_PRAGMA(text) _Pragma(#text)
+#define EQUIREG_UNROLL(n) EQUIREG_PRAGMA(GCC unroll n)
 #endif
 
 // EQUIREG_ONEDNN, defined on the command line: products of float matrices are oneDNN's, not the BLAS's. Link libdnnl.

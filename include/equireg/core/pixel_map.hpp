@@ -40,11 +40,24 @@ struct pixel_map {
     return remainder < 0 ? remainder + size : remainder;
   }
 
+  /// x modulo n for an x in [-n, 2 n).
+  [[nodiscard]] EQUIREG_HOST_DEVICE static constexpr std::size_t once_around(std::ptrdiff_t x, std::size_t n) {
+    const auto size = static_cast<std::ptrdiff_t>(n);
+    return static_cast<std::size_t>(x < 0 ? x + size : x >= size ? x - size : x);
+  }
+
   /// Where output pixel `to` is read.
   [[nodiscard]] EQUIREG_HOST_DEVICE constexpr pixel operator()(pixel to) const {
     const auto r = static_cast<std::ptrdiff_t>(to.row), c = static_cast<std::ptrdiff_t>(to.column);
     return {static_cast<std::size_t>(wrap(row_from_row * r + row_from_column * c + row_offset, input.height)),
             static_cast<std::size_t>(wrap(column_from_row * r + column_from_column * c + column_offset, input.width))};
+  }
+
+  /// The same for a `to` within the output, without a division: no coordinate is then more than once around.
+  [[nodiscard]] EQUIREG_HOST_DEVICE constexpr pixel near(pixel to) const {
+    const auto r = static_cast<std::ptrdiff_t>(to.row), c = static_cast<std::ptrdiff_t>(to.column);
+    return {once_around(row_from_row * r + row_from_column * c + row_offset, input.height),
+            once_around(column_from_row * r + column_from_column * c + column_offset, input.width)};
   }
 
   /// Nothing moves.
@@ -53,7 +66,7 @@ struct pixel_map {
   }
 
   /// Rows become columns: the map reads down columns.
-  [[nodiscard]] constexpr bool transposes() const { return row_from_column != 0; }
+  [[nodiscard]] EQUIREG_HOST_DEVICE constexpr bool transposes() const { return row_from_column != 0; }
 
   /// The map that puts every pixel back; it is also the adjoint of gathering.
   [[nodiscard]] constexpr pixel_map inverse() const {

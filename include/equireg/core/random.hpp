@@ -9,7 +9,6 @@
 
 #include <equireg/core/config.hpp>
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <numbers>
@@ -51,8 +50,8 @@ namespace random_bits {
 /// One of the ten rounds of Philox 4x32 (Salmon et al., Parallel random numbers: as easy as 1, 2, 3, SC 2011). The
 /// generator stands here, and the tests hold it against the answers that Random123 ships: that library's header takes a
 /// second to compile, and `fill_normal` needs the rounds for many counters at once.
-constexpr void philox_round(std::uint32_t& w0, std::uint32_t& w1, std::uint32_t& w2, std::uint32_t& w3,
-                            std::uint32_t key_0, std::uint32_t key_1) {
+EQUIREG_HOST_DEVICE constexpr void philox_round(std::uint32_t& w0, std::uint32_t& w1, std::uint32_t& w2,
+                                                std::uint32_t& w3, std::uint32_t key_0, std::uint32_t key_1) {
   const std::uint64_t product_0 = std::uint64_t{0xD2511F53} * w0, product_1 = std::uint64_t{0xCD9E8D57} * w2;
   w0 = static_cast<std::uint32_t>(product_1 >> 32) ^ w1 ^ key_0;
   w1 = static_cast<std::uint32_t>(product_1);
@@ -61,17 +60,28 @@ constexpr void philox_round(std::uint32_t& w0, std::uint32_t& w1, std::uint32_t&
 }
 
 /// The keys of the next round: Weyl sequences.
-constexpr void advance_keys(std::uint32_t& key_0, std::uint32_t& key_1) {
+EQUIREG_HOST_DEVICE constexpr void advance_keys(std::uint32_t& key_0, std::uint32_t& key_1) {
   key_0 += 0x9E3779B9;
   key_1 += 0xBB67AE85;
 }
 
+/// Four elements side by side.
+template <class T>
+struct quad {
+  T v[4];
+
+  EQUIREG_HOST_DEVICE constexpr T& operator[](std::size_t i) { return v[i]; }
+  EQUIREG_HOST_DEVICE constexpr const T& operator[](std::size_t i) const { return v[i]; }
+  constexpr bool operator==(const quad&) const = default;
+};
+
 /// The four 32-bit words number `block` of one sample's stream. `block` counts groups of four elements.
-constexpr std::array<std::uint32_t, 4> words(const noise_address& address, std::uint64_t sample, std::uint32_t block) {
+EQUIREG_HOST_DEVICE constexpr quad<std::uint32_t> words(const noise_address& address, std::uint64_t sample,
+                                                        std::uint32_t block) {
   const std::uint64_t index = address.first_sample + sample;
   const auto high = static_cast<std::uint32_t>(index >> 32) << 16;
-  std::array<std::uint32_t, 4> w = {block, address.step, static_cast<std::uint32_t>(index),
-                                    high | static_cast<std::uint32_t>(address.what)};
+  quad<std::uint32_t> w = {block, address.step, static_cast<std::uint32_t>(index),
+                           high | static_cast<std::uint32_t>(address.what)};
   auto key_0 = static_cast<std::uint32_t>(address.seed), key_1 = static_cast<std::uint32_t>(address.seed >> 32);
   for (int round = 0; round < 10; ++round) {
     philox_round(w[0], w[1], w[2], w[3], key_0, key_1);
@@ -135,7 +145,7 @@ inline void many_words(std::uint32_t (&word)[4][count], const noise_address& add
       w3[v] = wide_words{} + counter_3;
     }
     auto key_0 = static_cast<std::uint32_t>(address.seed), key_1 = static_cast<std::uint32_t>(address.seed >> 32);
-#pragma GCC unroll 10
+    EQUIREG_UNROLL(10)
     for (int round = 0; round < 10; ++round) {
       for (std::size_t v = 0; v < together; ++v) {
         const wide_words product_0 = product(w0[v], wide_words{} + 0xD2511F53);
@@ -157,6 +167,100 @@ inline void many_words(std::uint32_t (&word)[4][count], const noise_address& add
     }
   }
 }
+
+/// A float whose operations round once each, in any function: nvcc would fuse a product and a sum, and is told by name
+/// not to; on the host each operation is a call, which is slow and for tests.
+struct rounded_float {
+  float value;
+
+  rounded_float() = default;
+  EQUIREG_HOST_DEVICE constexpr rounded_float(float v) : value(v) {}
+
+#if defined(__CUDA_ARCH__)
+  __device__ static float sum(float a, float b) { return __fadd_rn(a, b); }
+  __device__ static float product(float a, float b) { return __fmul_rn(a, b); }
+  __device__ static float quotient(float a, float b) { return __fdiv_rn(a, b); }
+  __device__ rounded_float root() const { return __fsqrt_rn(value); }
+#else
+  __attribute__((noinline)) static float sum(float a, float b) { return a + b; }
+  __attribute__((noinline)) static float product(float a, float b) { return a * b; }
+  __attribute__((noinline)) static float quotient(float a, float b) { return a / b; }
+  [[nodiscard]] rounded_float root() const { return __builtin_sqrtf(value); }
+#endif
+
+  EQUIREG_HOST_DEVICE friend rounded_float operator+(rounded_float a, rounded_float b) { return sum(a.value, b.value); }
+  EQUIREG_HOST_DEVICE friend rounded_float operator-(rounded_float a, rounded_float b) {
+    return sum(a.value, -b.value);
+  }
+  EQUIREG_HOST_DEVICE friend rounded_float operator*(rounded_float a, rounded_float b) {
+    return product(a.value, b.value);
+  }
+  EQUIREG_HOST_DEVICE friend rounded_float operator/(rounded_float a, rounded_float b) {
+    return quotient(a.value, b.value);
+  }
+  EQUIREG_HOST_DEVICE friend bool operator>(rounded_float a, rounded_float b) { return a.value > b.value; }
+};
+
+/// @name The bits of a Float, and the Float of bits
+/// @{
+EQUIREG_HOST_DEVICE EQUIREG_INLINE std::uint32_t bits_of(float v) { return __builtin_bit_cast(std::uint32_t, v); }
+EQUIREG_HOST_DEVICE EQUIREG_INLINE std::uint32_t bits_of(rounded_float v) { return bits_of(v.value); }
+template <class Float>
+EQUIREG_HOST_DEVICE EQUIREG_INLINE Float with_bits(std::uint32_t bits) {
+  return __builtin_bit_cast(float, bits);
+}
+/// @}
+
+/// @name The parts of Box-Muller
+/// Sums, products and one division in Float: float on the host, in functions that keep them unfused, and
+/// `rounded_float` elsewhere.
+/// @{
+
+/// -2 log u, the square of the radius, for u in (0, 1]: 31 bits and a half, exact enough in float to reach 6.66
+/// standard deviations.
+template <class Float>
+EQUIREG_HOST_DEVICE EQUIREG_INLINE Float square_of_radius(std::uint32_t word) {
+  EQUIREG_UNFUSED_BODY
+  const Float u = (Float(static_cast<float>(static_cast<std::int32_t>(word >> 1))) + 0.5F) * 0x1p-31F;
+  // log u = e log 2 + log m with m in [sqrt(1/2), sqrt(2)), and log m = 2 artanh((m - 1) / (m + 1)).
+  const std::int32_t shifted = static_cast<std::int32_t>(bits_of(u)) - 0x3f3504f3;  // less the bits of sqrt(1/2)
+  const Float e = Float(static_cast<float>(shifted >> 23));
+  const Float m = with_bits<Float>(static_cast<std::uint32_t>((shifted & 0x007fffff) + 0x3f3504f3));
+  const Float s = (m - 1.0F) / (m + 1.0F);
+  const Float s2 = s * s;
+  const Float series = s2 * (0.333333333F + s2 * (0.2F + s2 * (0.142857143F + s2 * 0.111111111F)));
+  const Float square = -2.0F * (e * 0.693147181F + 2.0F * (s + s * series));
+  return square > Float(0.0F) ? square : Float(0.0F);
+}
+
+/// Cosine and sine of an angle.
+template <class Float>
+struct direction {
+  Float cosine, sine;
+};
+
+/// Two bits choose a quadrant, thirty an offset t in [-pi/4, pi/4).
+template <class Float>
+EQUIREG_HOST_DEVICE EQUIREG_INLINE direction<Float> direction_of(std::uint32_t word) {
+  EQUIREG_UNFUSED_BODY
+  const auto offset = static_cast<std::int32_t>(word << 2);
+  const Float t = Float(static_cast<float>(offset)) * (std::numbers::pi_v<float> * 0x1p-33F);
+  const Float t2 = t * t;
+  const Float sine =
+      t + t * (t2 * (-0.166666667F + t2 * (0.00833333333F + t2 * (-0.000198412698F + t2 * 2.75573192e-6F))));
+  const Float cosine =
+      1.0F +
+      t2 * (-0.5F + t2 * (0.0416666667F + t2 * (-0.00138888889F + t2 * (2.48015873e-5F + t2 * -2.75573192e-7F))));
+  // A quarter turn swaps the two and changes a sign; signs are set as bits.
+  const std::uint32_t quadrant = word >> 30;
+  const bool swapped = (quadrant & 1U) != 0;
+  const Float c = swapped ? sine : cosine;
+  const Float d = swapped ? cosine : sine;
+  const std::uint32_t sign_c = ((quadrant ^ (quadrant >> 1)) & 1U) << 31;  // quadrants 1 and 2
+  const std::uint32_t sign_d = (quadrant >> 1) << 31;                      // quadrants 2 and 3
+  return {with_bits<Float>(bits_of(c) ^ sign_c), with_bits<Float>(bits_of(d) ^ sign_d)};
+}
+/// @}
 
 }  // namespace random_bits
 
@@ -182,42 +286,15 @@ EQUIREG_UNFUSED void fill_normal(Real* out, std::size_t first, std::size_t count
       float* cosine_out = normal[2 * pair];
       float* sine_out = normal[2 * pair + 1];
       alignas(random_bits::floats) float radius[lanes];
-      for (std::size_t i = 0; i < lanes; ++i) {
-        // u in (0, 1]: 31 bits and a half, exact enough in float to reach 6.66 standard deviations.
-        const float u = (static_cast<float>(static_cast<std::int32_t>(radius_word[i] >> 1)) + 0.5F) * 0x1p-31F;
-        // log u = e log 2 + log m with m in [sqrt(1/2), sqrt(2)), and log m = 2 artanh((m - 1) / (m + 1)).
-        const std::int32_t shifted = __builtin_bit_cast(std::int32_t, u) - 0x3f3504f3;  // less the bits of sqrt(1/2)
-        const auto e = static_cast<float>(shifted >> 23);
-        const float m = __builtin_bit_cast(float, (shifted & 0x007fffff) + 0x3f3504f3);
-        const float s = (m - 1.0F) / (m + 1.0F);
-        const float s2 = s * s;
-        const float series = s2 * (0.333333333F + s2 * (0.2F + s2 * (0.142857143F + s2 * 0.111111111F)));
-        const float square = -2.0F * (e * 0.693147181F + 2.0F * (s + s * series));
-        radius[i] = square > 0.0F ? square : 0.0F;
-      }
+      for (std::size_t i = 0; i < lanes; ++i) radius[i] = random_bits::square_of_radius<float>(radius_word[i]);
       for (std::size_t i = 0; i < lanes; i += sizeof(random_bits::floats) / sizeof(float)) {
         auto& roots = *reinterpret_cast<random_bits::floats*>(radius + i);
         roots = random_bits::square_root(roots);
       }
       for (std::size_t i = 0; i < lanes; ++i) {
-        // The angle: two bits choose a quadrant, thirty an offset t in [-pi/4, pi/4).
-        const auto offset = static_cast<std::int32_t>(angle_word[i] << 2);
-        const float t = static_cast<float>(offset) * (std::numbers::pi_v<float> * 0x1p-33F);
-        const float t2 = t * t;
-        const float sine =
-            t + t * (t2 * (-0.166666667F + t2 * (0.00833333333F + t2 * (-0.000198412698F + t2 * 2.75573192e-6F))));
-        const float cosine =
-            1.0F +
-            t2 * (-0.5F + t2 * (0.0416666667F + t2 * (-0.00138888889F + t2 * (2.48015873e-5F + t2 * -2.75573192e-7F))));
-        // A quarter turn swaps the two and changes a sign; signs are set as bits.
-        const std::uint32_t quadrant = angle_word[i] >> 30;
-        const bool swapped = (quadrant & 1U) != 0;
-        const float c = swapped ? sine : cosine;
-        const float d = swapped ? cosine : sine;
-        const std::uint32_t sign_c = ((quadrant ^ (quadrant >> 1)) & 1U) << 31;  // quadrants 1 and 2
-        const std::uint32_t sign_d = (quadrant >> 1) << 31;                      // quadrants 2 and 3
-        cosine_out[i] = radius[i] * __builtin_bit_cast(float, __builtin_bit_cast(std::uint32_t, c) ^ sign_c);
-        sine_out[i] = radius[i] * __builtin_bit_cast(float, __builtin_bit_cast(std::uint32_t, d) ^ sign_d);
+        const auto [cosine, sine] = random_bits::direction_of<float>(angle_word[i]);
+        cosine_out[i] = radius[i] * cosine;
+        sine_out[i] = radius[i] * sine;
       }
     }
     if (count - done >= 4 * lanes) {
@@ -228,6 +305,22 @@ EQUIREG_UNFUSED void fill_normal(Real* out, std::size_t first, std::size_t count
       for (std::size_t k = done; k < count; ++k) out[k] = static_cast<Real>(normal[(k - done) % 4][(k - done) / 4]);
     }
   }
+}
+
+/// The standard normal numbers of elements 4 block ... 4 block + 3 of one sample's stream: the bits of `fill_normal`, made
+/// where they are used.
+EQUIREG_HOST_DEVICE inline random_bits::quad<float> four_normals(const noise_address& address, std::uint64_t sample,
+                                                                 std::uint32_t block) {
+  using real = random_bits::rounded_float;
+  const random_bits::quad<std::uint32_t> word = random_bits::words(address, sample, block);
+  random_bits::quad<float> normal;
+  for (int pair = 0; pair < 2; ++pair) {
+    const real radius = random_bits::square_of_radius<real>(word[2 * pair]).root();
+    const random_bits::direction<real> d = random_bits::direction_of<real>(word[2 * pair + 1]);
+    normal[2 * pair] = (radius * d.cosine).value;
+    normal[2 * pair + 1] = (radius * d.sine).value;
+  }
+  return normal;
 }
 
 /// A number uniform on [0, 1) with 53 bits: element `element` of one sample's stream.

@@ -6,6 +6,7 @@
 
 #include <equireg/backend/cpu/lanes.hpp>
 #include <equireg/backend/cpu/memory_pool.hpp>
+#include <equireg/core/config.hpp>
 
 #include <kissfft/kissfft.hh>
 
@@ -156,7 +157,7 @@ class line_fft {
       odd[1] = {root * (odd[1].re + odd[1].im), root * (odd[1].im - odd[1].re)};
       odd[2] = odd[2].times_minus_i();
       odd[3] = {root * (odd[3].im - odd[3].re), -root * (odd[3].re + odd[3].im)};
-#pragma GCC unroll 16
+      EQUIREG_UNROLL(16)
       for (std::size_t k = 0; k < 4; ++k) {
         v[k] = even[k] + odd[k];
         v[k + 4] = even[k] - odd[k];
@@ -167,7 +168,7 @@ class line_fft {
       const auto& [cosine, sine] = circle<radix>();
       number sum[half], difference[half];
       number total = v[0];
-#pragma GCC unroll 16
+      EQUIREG_UNROLL(16)
       for (std::size_t j = 0; j < half; ++j) {
         sum[j] = v[j + 1] + v[radix - 1 - j];
         difference[j] = (v[j + 1] - v[radix - 1 - j]).times_minus_i();
@@ -175,10 +176,10 @@ class line_fft {
       }
       const number first = v[0];
       v[0] = total;
-#pragma GCC unroll 16
+      EQUIREG_UNROLL(16)
       for (std::size_t k = 1; k <= half; ++k) {
         number c = first, s = {vector{}, vector{}};
-#pragma GCC unroll 16
+        EQUIREG_UNROLL(16)
         for (std::size_t j = 0; j < half; ++j) {
           const std::size_t q = (j + 1) * k % radix;
           c = {c.re + cosine[q] * sum[j].re, c.im + cosine[q] * sum[j].im};
@@ -224,10 +225,10 @@ class line_fft {
       const std::size_t step = length_ / radix;
       for (const std::size_t begin : order_) {
         number v[radix];
-#pragma GCC unroll 16
+        EQUIREG_UNROLL(16)
         for (std::size_t j = 0; j < radix; ++j) v[j] = from.get(begin + j * step);
         butterfly<radix>(v);
-#pragma GCC unroll 16
+        EQUIREG_UNROLL(16)
         for (std::size_t j = 0; j < radix; ++j, out += stride) v[j].put(out);
       }
     });
@@ -242,10 +243,10 @@ class line_fft {
         for (T* at = block; at < block + step; at += stride) {
           number v[radix];
           v[0] = number::get(at);
-#pragma GCC unroll 16
+          EQUIREG_UNROLL(16)
           for (std::size_t j = 1; j < radix; ++j, w += 2) v[j] = number::get(at + j * step).times(w[0], w[1]);
           butterfly<radix>(v);
-#pragma GCC unroll 16
+          EQUIREG_UNROLL(16)
           for (std::size_t j = 0; j < radix; ++j) v[j].put(at + j * step);
         }
       }

@@ -8,6 +8,7 @@
 #include <equireg/backend/cpu/lanes.hpp>
 #include <equireg/backend/cpu/parallel.hpp>
 #include <equireg/backend/cpu/tensor.hpp>
+#include <equireg/core/config.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -62,10 +63,10 @@ void rows_to_lanes(const T* from, std::size_t row_stride, std::size_t rows, std:
   if (rows == size) {
     for (; j + size <= columns; j += size) {
       tile<T> t;
-#pragma GCC unroll 16
+      EQUIREG_UNROLL(16)
       for (std::size_t l = 0; l < size; ++l) t.row[l] = lanes<T>::load(from + l * row_stride + j);
       t.transpose();
-#pragma GCC unroll 16
+      EQUIREG_UNROLL(16)
       for (std::size_t i = 0; i < size; ++i) lanes<T>::store(to + (j + i) * to_stride, t.row[i]);
     }
   }

@@ -4,6 +4,8 @@
 /// @file
 /// @brief `lanes`: the vectors of this machine, and `tile`: a square of numbers in them, to be transposed.
 
+#include <equireg/core/config.hpp>
+
 #include <cstddef>
 #include <utility>
 
@@ -53,10 +55,10 @@ struct tile {
   /// Rows become columns. Each round interleaves the halves, which rotates the bits of an element's place by one.
   void transpose() {
     using indices = std::make_index_sequence<size>;
-#pragma GCC unroll 16
+    EQUIREG_UNROLL(16)
     for (std::size_t round = 1; round < size; round *= 2) {
       tile next;
-#pragma GCC unroll 16
+      EQUIREG_UNROLL(16)
       for (std::size_t i = 0; i < size / 2; ++i) {
         next.row[2 * i] = detail::interleave<false>(row[i], row[i + size / 2], indices{});
         next.row[2 * i + 1] = detail::interleave<true>(row[i], row[i + size / 2], indices{});

@@ -10,6 +10,7 @@
 #include <equireg/backend/cpu/tensor.hpp>
 #include <equireg/backend/cpu/transpose_copy.hpp>
 #include <equireg/core/banded_matrix.hpp>
+#include <equireg/core/config.hpp>
 #include <equireg/core/dense_matrix.hpp>
 #include <equireg/core/error.hpp>
 
@@ -134,17 +135,17 @@ class line_filter {
     const T *const w = weights_.data() + r->offset, *line = lines + r->first * stride;
     lane_vector sum[count][vectors] = {};
     for (std::size_t k = 0; k < r->count; ++k, line += stride) {
-#pragma GCC unroll 8
+      EQUIREG_UNROLL(8)
       for (std::size_t n = 0; n < count; ++n) {
-#pragma GCC unroll 8
+        EQUIREG_UNROLL(8)
         for (std::size_t v = 0; v < vectors; ++v) {
           sum[n][v] += w[k] * lanes<T>::load(line + static_cast<std::ptrdiff_t>(n) * apart + v * lane_count);
         }
       }
     }
-#pragma GCC unroll 8
+    EQUIREG_UNROLL(8)
     for (std::size_t n = 0; n < count; ++n) {
-#pragma GCC unroll 8
+      EQUIREG_UNROLL(8)
       for (std::size_t v = 0; v < vectors; ++v) lanes<T>::store(out + n * out_stride + v * lane_count, sum[n][v]);
     }
   }

@@ -52,7 +52,7 @@ struct tensor_source {
     return data + b * extents.sample_size() + first;
   }
   void check(const equireg::shape& out, std::string_view verb) const {
-    require_shape(extents, out, verb, "an argument");
+    require_elementwise(extents, out, verb);
   }
 };
 
@@ -65,7 +65,7 @@ struct per_sample_source {
 
   constant_cursor<T> block(std::size_t b, std::size_t, std::size_t, T*) const { return {data[b]}; }
   void check(const equireg::shape& out, std::string_view verb) const {
-    require_shape(extents, {out.batch, 1, 1, 1}, verb, "a per-sample argument");
+    require_per_sample(extents, out, verb);
   }
 };
 
@@ -90,9 +90,7 @@ struct broadcast_source {
     return buffer;
   }
   void check(const equireg::shape& out, std::string_view verb) {
-    const bool fits = (extents.batch == 1 || extents.batch == out.batch) &&
-                      (extents.channels == 1 || extents.channels == out.channels) && extents.plane() == out.plane();
-    require(fits, verb, "an argument of shape ", extents, " cannot be broadcast to ", out);
+    require_broadcast(extents, out, verb);
     sample_size = out.sample_size();
   }
 };
@@ -120,9 +118,7 @@ struct permuted_source {
     return buffer;
   }
   void check(const equireg::shape& out, std::string_view verb) const {
-    require(extents.plane() == map.input, verb, "the pixel map reads ", map.input, " but the argument has shape ",
-            extents);
-    require_shape(extents.with_plane(map.output), out, verb, "a permuted argument");
+    require_permuted(extents, map, out, verb);
   }
 
  private:
