@@ -5,9 +5,9 @@
 /// @brief `host_executor`: runs kernels on threads of the host and reports what a GPU would not.
 ///
 /// An access out of range throws, for kernels are handed `checked_pointer`s. A barrier that is missing shows in two
-/// ways. ThreadSanitizer reports it where threads run together. And where they take turns, each
-/// running up to its next barrier, a thread reads what a later one has not yet written: shared memory begins as bytes
-/// 0xff, which are NaN. Turns in both directions find what the order of one would hide.
+/// ways. ThreadSanitizer reports it where threads run together. And where they take turns, each running up to its next
+/// barrier, a thread reads what a later one has not yet written: shared memory begins as bytes 0xff, which are NaN. Turns
+/// in both directions find what the order of one would hide.
 
 #include <equireg/backend/cuda/grid.hpp>
 #include <equireg/backend/cuda/sources.hpp>

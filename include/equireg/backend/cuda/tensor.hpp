@@ -12,6 +12,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <type_traits>
 #include <utility>
 
 namespace equireg::cuda {
@@ -19,6 +20,12 @@ namespace equireg::cuda {
 /// The tag of an executor's backend.
 template <class Executor>
 struct backend {};
+
+/// Nothing to enter: verbs make the same bits of a sample in any batch as they are.
+template <class Executor>
+std::true_type enter_reproducible(backend<Executor>, bool) {
+  return {};
+}
 
 /// A batch of images (B, C, H, W) in the memory of an executor, row major; T is float or double. It belongs to the
 /// executor of the thread that made it: what is done with it is done in that order.
