@@ -4,12 +4,13 @@
 /// @file
 /// @brief The library, without readers and writers of files (io/) and what needs a decomposition of large matrices to
 /// set up: score/mixture_posterior.hpp, score/fit_gaussian_mixture.hpp, likelihood/exact.hpp,
-/// measurement/decomposed.hpp, measurement/inverse_scattering.hpp, metric/frechet_distance.hpp. Include those where you use them. The list is the
-/// table of contents, in the order in which data flow.
+/// measurement/decomposed.hpp, measurement/inverse_scattering.hpp, metric/frechet_distance.hpp; and without the device
+/// (backend/cuda/). Include those where you use them. The list is the table of contents, in the order in which data flow.
 
 // ---- core: what everything is written in -------------------------------------------------------------------------------
 #include <equireg/core/arguments.hpp>    // per_sample, broadcast, permuted, normal_noise, absent
 #include <equireg/core/error.hpp>        // error
+#include <equireg/core/expression.hpp>   // entries: arithmetic on elements, for every backend
 #include <equireg/core/map.hpp>          // linearize, pullback, compose; the concepts of maps
 #include <equireg/core/noise_level.hpp>  // x_t = a x0 + b eps, and what models predict
 #include <equireg/core/pixel_map.hpp>    // permutations of pixels

@@ -8,6 +8,7 @@
 #include <equireg/backend/cuda/elementwise.hpp>
 #include <equireg/backend/cuda/gather.hpp>
 #include <equireg/backend/cuda/tensor.hpp>
+#include <equireg/core/expression.hpp>
 
 #include <support/catch.hpp>
 #include <support/tolerance.hpp>
@@ -67,21 +68,18 @@ struct device_laws {
     CHECK(same(out, expected));
   }
 
-  struct difference {
-    EQUIREG_HOST_DEVICE T operator()(T u, T v) const { return u - v; }
-  };
-
   /// The residual of a symmetry, made and measured in one pass: its bits, and its norms to rounding.
   static void check_residual(const shape& s) {
     const pixel_map turn = pixel_map::quarter_turn({s.width, s.height});
     const host_tensor features = normal({s.batch, s.channels, s.width, s.height}, 6), there = normal(s, 7);
+    const auto [u, v] = entries<2>;
     host_tensor expected(s);
     const auto expected_norms =
-        to_host(transform_reduce(expected, difference{}, cuda::square{}, permuted{features, turn}, there));
+        to_host(transform_reduce(expected, u - v, square(u), permuted{features, turn}, there));
     const device_tensor features_there(features), there_there(there);
     device_tensor out(s);
     const auto norms =
-        to_host(transform_reduce(out, difference{}, cuda::square{}, permuted{features_there, turn}, there_there));
+        to_host(transform_reduce(out, u - v, square(u), permuted{features_there, turn}, there_there));
     CHECK(same(out, expected));
     for (std::size_t b = 0; b < s.batch; ++b) CHECK(close(norms[b], expected_norms[b], tolerance<T>::rounding, 1.0));
   }

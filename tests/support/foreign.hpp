@@ -5,6 +5,7 @@
 /// @brief A score model and two operators as a user would write them: nothing of the library but its public words.
 
 #include <equireg/core/error.hpp>
+#include <equireg/core/expression.hpp>
 #include <equireg/core/map.hpp>
 #include <equireg/core/noise_level.hpp>
 #include <equireg/core/shape.hpp>
@@ -28,17 +29,15 @@ struct white_prior {
     return level.signal * variance / (level.signal * level.signal * variance + level.noise * level.noise);
   }
   X denoise(const X& x, const noise_level& level) const {
-    using T = typename X::value_type;
     X x0(x.shape());
-    const T k = static_cast<T>(gain(level)), m = static_cast<T>(mean), am = static_cast<T>(level.signal * mean);
-    transform(x0, [k, m, am](T v) { return m + k * (v - am); }, x);
+    const auto [v] = entries<1>;
+    transform(x0, mean + gain(level) * (v - level.signal * mean), x);
     return x0;
   }
   auto linearize(const X& x, const noise_level& level) const {
-    using T = typename X::value_type;
-    return linearization{denoise(x, level), [k = static_cast<T>(gain(level))](const X& v) {
+    return linearization{denoise(x, level), [k = gain(level)](const X& v) {
                            X result(v.shape());
-                           transform(result, [k](T u) { return k * u; }, v);
+                           transform(result, k * entry<0>{}, v);
                            return result;
                          }};
   }

@@ -6,6 +6,7 @@
 
 #include <equireg/core/arguments.hpp>
 #include <equireg/core/error.hpp>
+#include <equireg/core/expression.hpp>
 #include <equireg/core/shape.hpp>
 #include <equireg/core/tensor.hpp>
 
@@ -68,41 +69,38 @@ class adam {
   [[nodiscard]] std::size_t count() const { return count_; }
 
  private:
-  using value_type = typename X::value_type;
-
   template <class Active>
   void advance(X& theta, const X& gradient, const Active& active) {
     ++count_;
     const auto k = static_cast<double>(count_);
-    constexpr bool all = std::is_same_v<Active, absent>;
-    const auto old_1 = static_cast<value_type>(settings_.beta_1), old_2 = static_cast<value_type>(settings_.beta_2);
-    const auto new_1 = static_cast<value_type>(1 - settings_.beta_1);
-    const auto new_2 = static_cast<value_type>(1 - settings_.beta_2);
+    const double old_1 = settings_.beta_1, old_2 = settings_.beta_2, new_1 = 1 - old_1, new_2 = 1 - old_2;
     const bool shrinks = settings_.decay == decay_rule::decoupled;
-    const auto coupled = static_cast<value_type>(shrinks ? 0 : settings_.weight_decay);
-    const auto kept = static_cast<value_type>(shrinks ? 1 - settings_.rate * settings_.weight_decay : 1);
-    const auto rate = static_cast<value_type>(settings_.rate / (1 - std::pow(settings_.beta_1, k)));
-    const auto unbias = static_cast<value_type>(1 / (1 - std::pow(settings_.beta_2, k)));
-    const auto epsilon = static_cast<value_type>(settings_.epsilon);
-    transform(
-        m_,
-        [=](value_type m, value_type g, value_type t, value_type on) {
-          return all || on != 0 ? old_1 * m + new_1 * (g + coupled * t) : m;
-        },
-        m_, gradient, theta, active);
-    transform(
-        v_,
-        [=](value_type v, value_type g, value_type t, value_type on) {
-          const value_type whole = g + coupled * t;
-          return all || on != 0 ? old_2 * v + new_2 * whole * whole : v;
-        },
-        v_, gradient, theta, active);
-    transform(
-        theta,
-        [=](value_type t, value_type m, value_type v, value_type on) {
-          return all || on != 0 ? kept * t - rate * m / (std::sqrt(unbias * v) + epsilon) : t;
-        },
-        theta, m_, v_, active);
+    const double coupled = shrinks ? 0 : settings_.weight_decay;
+    const double kept = shrinks ? 1 - settings_.rate * settings_.weight_decay : 1;
+    const double rate = settings_.rate / (1 - std::pow(settings_.beta_1, k));
+    const double unbias = 1 / (1 - std::pow(settings_.beta_2, k));
+    {
+      const auto [m, g, t] = entries<3>;
+      transform(m_, if_active<Active>(old_1 * m + new_1 * (g + coupled * t), m), m_, gradient, theta, active);
+    }
+    {
+      const auto [v, g, t] = entries<3>;
+      const auto whole = g + coupled * t;
+      transform(v_, if_active<Active>(old_2 * v + new_2 * whole * whole, v), v_, gradient, theta, active);
+    }
+    const auto [t, m, v] = entries<3>;
+    const auto moved = kept * t - rate * m / (sqrt(unbias * v) + settings_.epsilon);
+    transform(theta, if_active<Active>(moved, t), theta, m_, v_, active);
+  }
+
+  // An expression whose fourth argument says which samples are active.
+  template <class Active, class Moved, class Old>
+  static auto if_active(const Moved& moved, const Old& old) {
+    if constexpr (std::is_same_v<Active, absent>) {
+      return moved;
+    } else {
+      return select(entry<3>{} != 0, moved, old);
+    }
   }
 
   adam_settings settings_;

@@ -6,6 +6,7 @@
 
 #include <equireg/core/arguments.hpp>
 #include <equireg/core/error.hpp>
+#include <equireg/core/expression.hpp>
 #include <equireg/core/random.hpp>
 #include <equireg/core/tensor.hpp>
 #include <equireg/inner/chain.hpp>
@@ -37,14 +38,11 @@ struct hamiltonian {
 
   template <tensor X, has_energy_gradient<X> Energy>
   void step(X& m, X& w, const Energy& energy, double rate, const noise_address& address) const {
-    using value_type = typename X::value_type;
     const X gradient = energy.gradient(w);
-    const auto kappa = static_cast<value_type>(momentum), pace = static_cast<value_type>(std::sqrt(rate));
-    const auto fresh = static_cast<value_type>(std::sqrt(2 * (1 - momentum)));
-    transform(
-        m, [=](value_type v, value_type g, value_type z) { return kappa * v - pace * g + fresh * z; }, m, gradient,
-        normal_noise{address});
-    add_scaled(w, std::sqrt(rate), m);
+    const double pace = std::sqrt(rate), fresh = std::sqrt(2 * (1 - momentum));
+    const auto [v, g, z] = entries<3>;
+    transform(m, momentum * v - pace * g + fresh * z, m, gradient, normal_noise{address});
+    add_scaled(w, pace, m);
   }
 };
 

@@ -5,6 +5,7 @@
 /// @brief `inner::langevin`: the unadjusted Langevin algorithm.
 
 #include <equireg/core/arguments.hpp>
+#include <equireg/core/expression.hpp>
 #include <equireg/core/random.hpp>
 #include <equireg/core/tensor.hpp>
 #include <equireg/inner/chain.hpp>
@@ -29,12 +30,9 @@ struct langevin {
   template <tensor X, has_energy_gradient<X> Energy>
   void step(stepper::no_memory& /*memory*/, X& w, const Energy& energy, double rate,
             const noise_address& address) const {
-    using value_type = typename X::value_type;
     const X gradient = energy.gradient(w);
-    const auto eta = static_cast<value_type>(rate), spread = static_cast<value_type>(std::sqrt(2 * rate));
-    transform(
-        w, [eta, spread](value_type v, value_type g, value_type z) { return v - eta * g + spread * z; }, w, gradient,
-        normal_noise{address});
+    const auto [v, g, z] = entries<3>;
+    transform(w, v - rate * g + std::sqrt(2 * rate) * z, w, gradient, normal_noise{address});
   }
 };
 

@@ -5,6 +5,7 @@
 /// @brief `inner::line_search`: how far to go along a direction, by Armijo's rule, for a batch of problems.
 
 #include <equireg/core/error.hpp>
+#include <equireg/core/expression.hpp>
 #include <equireg/core/tensor.hpp>
 
 #include <cstddef>
@@ -29,14 +30,9 @@ struct line_search_settings {
 /// -g a quadratic is least with gradient g and curvature prior I + data J^T J. 0 where there is no curvature.
 template <tensor X>
 X model_step(const X& slope, X image_slope, double prior, double data) {
-  using value_type = typename X::value_type;
-  transform(
-      image_slope,
-      [prior = static_cast<value_type>(prior), data = static_cast<value_type>(data)](value_type gg, value_type pp) {
-        const value_type curvature = prior * gg + data * pp;
-        return curvature > 0 ? gg / curvature : value_type(0);
-      },
-      slope, image_slope);
+  const auto [gg, pp] = entries<2>;
+  const auto curvature = prior * gg + data * pp;
+  transform(image_slope, select(curvature > 0, gg / curvature, 0), slope, image_slope);
   return image_slope;
 }
 
@@ -59,9 +55,7 @@ struct line_search_result {
 template <tensor X, class Along>
 line_search_result<X> line_search(const Along& along, const X& value, const X& slope, X step,
                                   const line_search_settings& settings = {}) {
-  using value_type = typename X::value_type;
   if (settings.tries == 0) return {std::move(step), value, 0};
-  const auto c = static_cast<value_type>(settings.decrease), shrink = static_cast<value_type>(settings.shrink);
   X accepted(step.shape()), reached = value;
   fill(accepted, 0);
   const auto all_accepted = [&] {  // of a number for each sample, on the host
@@ -74,21 +68,19 @@ line_search_result<X> line_search(const Along& along, const X& value, const X& s
   while (true) {
     const X tried = along(step);
     ++evaluations;
-    transform(
-        accepted,
-        [c](value_type on, value_type there, value_type here, value_type alpha, value_type gg) {
-          return on != 0 || there <= here - c * alpha * gg ? value_type(1) : value_type(0);
-        },
-        accepted, tried, value, step, slope);
-    transform(
-        reached, [](value_type here, value_type there, value_type on) { return on != 0 ? there : here; }, value, tried,
-        accepted);
+    {
+      const auto [on, there, here, alpha, gg] = entries<5>;
+      const auto enough = there <= here - settings.decrease * alpha * gg;
+      transform(accepted, select(on != 0, 1, select(enough, 1, 0)), accepted, tried, value, step, slope);
+    }
+    const auto [here, there, on] = entries<3>;
+    transform(reached, select(on != 0, there, here), value, tried, accepted);
     if (all_accepted() || evaluations == settings.tries) break;
-    transform(
-        step, [shrink](value_type alpha, value_type on) { return on != 0 ? alpha : shrink * alpha; }, step, accepted);
+    const auto [alpha, keep] = entries<2>;
+    transform(step, select(keep != 0, alpha, settings.shrink * alpha), step, accepted);
   }
-  transform(
-      step, [](value_type alpha, value_type on) { return on != 0 ? alpha : value_type(0); }, step, accepted);
+  const auto [alpha, on] = entries<2>;
+  transform(step, select(on != 0, alpha, 0), step, accepted);
   return {std::move(step), std::move(reached), evaluations};
 }
 

@@ -5,6 +5,7 @@
 /// @brief `inner::metropolis`: random walks that are rejected where they climb. Asks for no derivative.
 
 #include <equireg/core/arguments.hpp>
+#include <equireg/core/expression.hpp>
 #include <equireg/core/random.hpp>
 #include <equireg/core/tensor.hpp>
 #include <equireg/inner/chain.hpp>
@@ -33,20 +34,19 @@ struct metropolis {
 
   template <tensor X, has_energy_value<X> Energy>
   void step(X& current, X& w, const Energy& energy, double rate, const noise_address& address) const {
-    using value_type = typename X::value_type;
-    const auto spread = static_cast<value_type>(std::sqrt(rate));
     X proposal(w.shape());
-    transform(
-        proposal, [spread](value_type v, value_type z) { return v + spread * z; }, w, normal_noise{address});
+    const auto [v, z] = entries<2>;
+    transform(proposal, v + std::sqrt(rate) * z, w, normal_noise{address});
     const X proposed = energy.value(proposal);
     const auto before = to_host(current), after = to_host(proposed);
     X taken(current.shape());
     for (std::size_t b = 0; b < before.size(); ++b) {
       taken.data()[b] = std::log1p(-uniform(address, b, decision)) < before[b] - after[b] ? 1 : 0;
     }
-    const auto choose = [](value_type old, value_type moved, value_type t) { return t != 0 ? moved : old; };
-    transform(current, choose, current, proposed, taken);
-    transform(w, choose, w, proposal, per_sample{taken});
+    const auto [old, moved, t] = entries<3>;
+    const auto choice = select(t != 0, moved, old);
+    transform(current, choice, current, proposed, taken);
+    transform(w, choice, w, proposal, per_sample{taken});
   }
 
  private:

@@ -5,6 +5,7 @@
 /// @brief `likelihood::ddnm`: what y says of x0 replaces what the prior says, and the rest of x0 stays.
 
 #include <equireg/core/arguments.hpp>
+#include <equireg/core/expression.hpp>
 #include <equireg/core/map.hpp>
 #include <equireg/core/tensor.hpp>
 #include <equireg/likelihood/likelihood_approximation.hpp>
@@ -72,18 +73,16 @@ class ddnm {
   template <class Score, class Penalty>
   auto estimate(const Score& score, const Penalty& penalty, const X& x, const noise_level& level,
                 const reverse_step& step) const {
-    using value_type = typename X::value_type;
     X x0 = score.denoise(x, level);
     X moved = measurement_.pseudo_inverse(measurement_(x0));
-    transform(
-        moved, [](value_type v, value_type seen, value_type told) { return v - seen + told; }, x0, moved, explained_);
+    const auto [v, seen, told] = entries<3>;
+    transform(moved, v - seen + told, x0, moved, explained_);
     descend_penalty(penalty, moved, step);
     if constexpr (changes_x0) {
       return guided_estimate{std::move(moved), absent{}};
     } else {
-      transform(
-          moved, [a = static_cast<value_type>(step.to.signal)](value_type m, value_type v) { return a * (m - v); },
-          moved, x0);
+      const auto [after, before] = entries<2>;
+      transform(moved, step.to.signal * (after - before), moved, x0);
       return guided_estimate{std::move(x0), std::move(moved)};
     }
   }

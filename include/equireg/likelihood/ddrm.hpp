@@ -5,11 +5,11 @@
 /// @brief `likelihood::ddrm`: denoising diffusion restoration models, a diffusion in the singular vectors of A.
 
 #include <equireg/core/arguments.hpp>
+#include <equireg/core/expression.hpp>
 #include <equireg/core/noise_level.hpp>
 #include <equireg/core/tensor.hpp>
 #include <equireg/likelihood/spectral_steps.hpp>
 
-#include <cmath>
 #include <utility>
 
 namespace equireg::likelihood {
@@ -57,22 +57,15 @@ class ddrm : public spectral_steps<Operator, X> {
     const auto modes = this->data().of(x.shape());
     X z = modes->form.to_modes(x);
     // With e = a_T sigma_y / s_i: a_T y_i + sqrt(b_T^2 - e^2) z, where z came as b_T z.
-    const auto a = static_cast<value_type>(level.signal), b = static_cast<value_type>(level.noise);
-    const auto error = static_cast<value_type>(level.signal * sigma_y_);
-    transform(
-        z,
-        [a, b, error](value_type s, value_type y, value_type v) {
-          if (!(s * b > error)) return v;
-          const value_type share = error / (s * b);
-          return a * y + std::sqrt((1 - share) * (1 + share)) * v;
-        },
-        broadcast{modes->singular_values}, modes->measured, z);
+    const double a = level.signal, b = level.noise, error = level.signal * sigma_y_;
+    const auto [s, y, v] = entries<3>;
+    const auto share = error / (s * b);
+    transform(z, select(s * b > error, a * y + sqrt((1 - share) * (1 + share)) * v, v),
+              broadcast{modes->singular_values}, modes->measured, z);
     x = modes->form.from_modes(z);
   }
 
  private:
-  using typename spectral_steps<Operator, X>::value_type;
-
   double sigma_y_;
 };
 

@@ -6,6 +6,7 @@
 
 #include <equireg/core/arguments.hpp>
 #include <equireg/core/error.hpp>
+#include <equireg/core/expression.hpp>
 #include <equireg/core/map.hpp>
 #include <equireg/core/noise_level.hpp>
 #include <equireg/core/tensor.hpp>
@@ -165,9 +166,8 @@ class diffpir {
     if (settings_.guidance == 1) {
       x0 = std::move(nearest);
     } else {
-      const auto share = static_cast<value_type>(settings_.guidance);
-      transform(
-          x0, [share](value_type v, value_type u) { return v + share * (u - v); }, x0, nearest);
+      const auto [v, u] = entries<2>;
+      transform(x0, v + settings_.guidance * (u - v), x0, nearest);
     }
     descend_penalty(penalty, x0, step);
     return guided_estimate{std::move(x0), absent{}};
@@ -187,12 +187,12 @@ class diffpir {
   X first_order_step(const X& x0, double rho) const {
     auto [z, pull] = equireg::linearize(measurement_, x0);
     X r(z.shape());
-    transform(
-        r, [](value_type v, value_type w) { return v - w; }, y_, z);
+    const auto [measured, image] = entries<2>;
+    transform(r, measured - image, y_, z);
     X u = pull(r);
     const X length = step_length(x0, z, u, rho);
-    transform(
-        u, [](value_type v, value_type c, value_type d) { return v + c * d; }, x0, per_sample{length}, u);
+    const auto [v, c, d] = entries<3>;
+    transform(u, v + c * d, x0, per_sample{length}, u);
     return u;
   }
 

@@ -6,6 +6,7 @@
 
 #include <equireg/core/arguments.hpp>
 #include <equireg/core/error.hpp>
+#include <equireg/core/expression.hpp>
 #include <equireg/core/map.hpp>
 #include <equireg/core/tensor.hpp>
 #include <equireg/likelihood/likelihood_approximation.hpp>
@@ -122,16 +123,16 @@ class dps {
 
   /// sqrt(V(x0)), V(x0) or -log p(y | A(x0)), per sample: (B, 1, 1, 1).
   X misfit(const X& x0) const {
+    const auto [v] = entries<1>;
     if constexpr (has_density) {
       if (uses_likelihood()) {
         X value = noise_.log_likelihood(measurement_(x0), y_);
-        transform(value, [](value_type v) { return -v; }, value);
+        transform(value, -v, value);
         return value;
       }
     }
     auto [r, value] = residual(measurement_(x0));
-    const bool root = settings_.objective == objective::norm;
-    transform(value, [root](auto v) { return root ? std::sqrt(v) : v; }, value);
+    if (settings_.objective == objective::norm) transform(value, sqrt(v), value);
     return value;
   }
 
@@ -145,12 +146,13 @@ class dps {
   // W (y - z), and sum_i w_i (y_i - z_i)^2 of each sample; overwrites z.
   std::pair<X, X> residual(X z) const {
     if constexpr (Noise::weighted) {
-      X value = reduce([](value_type w, value_type y, value_type v) { return w * (y - v) * (y - v); }, weights_, y_, z);
-      transform(z, [](value_type w, value_type y, value_type v) { return w * (y - v); }, weights_, y_, z);
+      const auto [w, y, v] = entries<3>;
+      X value = reduce(w * (y - v) * (y - v), weights_, y_, z);
+      transform(z, w * (y - v), weights_, y_, z);
       return {std::move(z), std::move(value)};
     } else {
-      X value = transform_reduce(
-          z, [](value_type y, value_type v) { return y - v; }, [](value_type r) { return r * r; }, y_, z);
+      const auto [y, v] = entries<2>;
+      X value = transform_reduce(z, y - v, square(entry<0>{}), y_, z);
       return {std::move(z), std::move(value)};
     }
   }
@@ -178,26 +180,29 @@ class dps {
   // grad sqrt(V) = -A'^T W r / sqrt(V), and grad V = -2 A'^T W r; the gradient of log p needs no factor. A residual of
   // exactly zero has no direction.
   X scaled(X direction, const X& value) const {
-    const value_type zeta = static_cast<value_type>(settings_.step_size);
-    const bool root = settings_.objective == objective::norm;
-    const value_type constant = uses_likelihood() ? 1 : 2;
     X factor(value.shape());
-    const auto rule = [root, constant](value_type size, value_type v) {
-      return root ? (v > 0 ? size / std::sqrt(v) : value_type(0)) : constant * size;
+    const auto set_factor = [&](const auto& size, const auto&... sizes) {
+      const auto [v] = entries<1>;
+      if (settings_.objective == objective::norm) {
+        transform(factor, select(v > 0, size / sqrt(v), 0), value, sizes...);
+      } else {
+        transform(factor, (uses_likelihood() ? 1 : 2) * size, value, sizes...);
+      }
     };
     if (step_sizes_.size() > 0) {
-      transform(factor, rule, step_sizes_, value);
+      set_factor(entry<1>{}, step_sizes_);
     } else {
-      transform(factor, [rule, zeta](value_type v) { return rule(zeta, v); }, value);
+      set_factor(constant<double>{settings_.step_size});
     }
-    transform(direction, [](value_type v, value_type f) { return f * v; }, direction, per_sample{factor});
+    const auto [v, f] = entries<2>;
+    transform(direction, f * v, direction, per_sample{factor});
     return direction;
   }
 
   X minus_step_sizes() const {
     X result({batch(), 1, 1, 1});
     if (step_sizes_.size() > 0) {
-      transform(result, [](value_type s) { return -s; }, step_sizes_);
+      transform(result, -entry<0>{}, step_sizes_);
     } else {
       fill(result, static_cast<value_type>(-settings_.step_size));
     }

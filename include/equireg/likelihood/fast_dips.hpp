@@ -6,6 +6,7 @@
 
 #include <equireg/core/arguments.hpp>
 #include <equireg/core/error.hpp>
+#include <equireg/core/expression.hpp>
 #include <equireg/core/map.hpp>
 #include <equireg/core/noise_level.hpp>
 #include <equireg/core/tensor.hpp>
@@ -147,17 +148,16 @@ class fast_dips {
     for (std::size_t k = 0; k < settings_.iterations; ++k) {
       auto pull = pullback_at(x, image);
       if (k > 0) {
-        transform(
-            u, [](value_type dual, value_type z, value_type inside) { return dual + z - inside; }, u, image, v);
+        const auto [dual, z, inside] = entries<3>;
+        transform(u, dual + z - inside, u, image, v);
       }
       project(v, image, u);
       X r(y_.shape());
-      X misfit = transform_reduce(
-          r, [](value_type z, value_type inside, value_type dual) { return z - inside + dual; },
-          [](value_type e) { return e * e; }, image, v, u);
+      const auto [z, inside, dual] = entries<3>;
+      X misfit = transform_reduce(r, z - inside + dual, square(entry<0>{}), image, v, u);
       X g = pull(r);
-      transform(
-          g, [=](value_type d, value_type now, value_type from) { return w * (now - from) + rho * d; }, g, x, anchor);
+      const auto [d, now, from] = entries<3>;
+      transform(g, w * (now - from) + rho * d, g, x, anchor);
       add_penalty_gradient(penalty, g, x, step, 1);
       X slope = squared_norm(g);
       X p = measurement::directional_derivative(measurement_, x, image, g, slope, settings_.probe);
@@ -187,9 +187,10 @@ class fast_dips {
   template <class Penalty>
   static X objective(const descent& at, const X& there, const X& misfit, const Penalty& penalty,
                      const reverse_step& step) {
-    X value = reduce([](value_type v, value_type from) { return (v - from) * (v - from); }, there, at.anchor);
-    transform(
-        value, [w = at.w, rho = at.rho](value_type s, value_type e) { return (w * s + rho * e) / 2; }, value, misfit);
+    const auto [v, from] = entries<2>;
+    X value = reduce(square(v - from), there, at.anchor);
+    const auto [s, e] = entries<2>;
+    transform(value, (at.w * s + at.rho * e) / 2, value, misfit);
     if constexpr (!is_no_penalty<Penalty>) {
       if (penalty.active(step)) add_scaled(value, 1, penalty.value(there, step));
     }
@@ -201,8 +202,8 @@ class fast_dips {
     if constexpr (is_linear) {
       return squared_norm(moved(at.residual, length, at.derivative));
     } else {
-      return reduce([](value_type z, value_type before, value_type e) { return (z - before + e) * (z - before + e); },
-                    measurement_(there), at.image, at.residual);
+      const auto [z, before, e] = entries<3>;
+      return reduce(square(z - before + e), measurement_(there), at.image, at.residual);
     }
   }
 
@@ -228,30 +229,18 @@ class fast_dips {
 
   // v = the point of the ball around y that is nearest to image + u.
   void project(X& v, const X& image, const X& u) const {
-    X shrink = transform_reduce(
-        v, [](value_type z, value_type dual, value_type y) { return z + dual - y; }, [](value_type e) { return e * e; },
-        image, u, y_);
-    const auto radius = static_cast<value_type>(epsilon_);
-    transform(
-        shrink,
-        [radius](value_type s) {
-          const value_type distance = std::sqrt(s);
-          return distance > radius ? radius / distance : value_type(1);
-        },
-        shrink);
-    transform(
-        v,
-        [](value_type z, value_type dual, value_type y, value_type c) {
-          const value_type w = z + dual;  // inside of the ball to the bit
-          return c < 1 ? y + c * (w - y) : w;
-        },
-        image, u, y_, per_sample{shrink});
+    const auto [z, dual, y, c] = entries<4>;
+    X shrink = transform_reduce(v, z + dual - y, square(entry<0>{}), image, u, y_);
+    const auto distance = sqrt(entry<0>{});
+    transform(shrink, select(distance > epsilon_, epsilon_ / distance, 1), shrink);
+    const auto w = z + dual;  // inside of the ball to the bit
+    transform(v, select(c < 1, y + c * (w - y), w), image, u, y_, per_sample{shrink});
   }
 
   static X moved(const X& from, const X& length, const X& direction) {
     X to(from.shape());
-    transform(
-        to, [](value_type v, value_type a, value_type d) { return v - a * d; }, from, per_sample{length}, direction);
+    const auto [v, a, d] = entries<3>;
+    transform(to, v - a * d, from, per_sample{length}, direction);
     return to;
   }
 

@@ -6,6 +6,7 @@
 
 #include <equireg/core/arguments.hpp>
 #include <equireg/core/error.hpp>
+#include <equireg/core/expression.hpp>
 #include <equireg/core/map.hpp>
 #include <equireg/core/tensor.hpp>
 #include <equireg/likelihood/likelihood_approximation.hpp>
@@ -103,52 +104,42 @@ class lgd {
       } else {
         add_scaled(direction, 1, pull);
         add_scaled(loss, 1, misfit);
-        transform(
-            total, [](value_type n) { return n + 1; }, total);
+        transform(total, entry<0>{} + 1, total);
       }
     }
-    const auto w = static_cast<value_type>(settings_.step_size), n = static_cast<value_type>(settings_.draws);
-    const auto inverse = static_cast<value_type>(is_softmax() ? 2 * settings_.sigma_y * settings_.sigma_y : 0);
-    const bool softmax = is_softmax();
-    transform(
-        total,
-        [w, n, inverse, softmax](value_type l, value_type weights) {
-          const value_type mean_loss = softmax ? l - inverse * std::log(weights / n) : l / n;
-          return mean_loss > 0 ? w / (weights * std::sqrt(mean_loss)) : value_type(0);
-        },
-        loss, total);
-    transform(
-        direction, [](value_type v, value_type f) { return f * v; }, direction, per_sample{total});
+    const auto [l, weights] = entries<2>;
+    const std::size_t n = settings_.draws;
+    if (is_softmax()) {
+      transform(loss, l - 2 * settings_.sigma_y * settings_.sigma_y * log(weights / n), loss, total);
+    } else {
+      transform(loss, l / n, loss);
+    }
+    transform(total, select(l > 0, settings_.step_size / (weights * sqrt(l)), 0), loss, total);
+    const auto [v, f] = entries<2>;
+    transform(direction, f * v, direction, per_sample{total});
     return direction;
   }
 
   // A'^T r and ||r||^2 at x0 + deviation z_i.
   auto pull_of_draw(std::size_t i, const X& x0, double deviation, const reverse_step& step) const {
     X draw(x0.shape());
-    transform(
-        draw, [d = static_cast<value_type>(deviation)](value_type v, value_type z) { return v + d * z; }, x0,
-        normal_noise{step.chain(purpose::likelihood, i)});
+    const auto [v, z] = entries<2>;
+    transform(draw, v + deviation * z, x0, normal_noise{step.chain(purpose::likelihood, i)});
     return measurement::pulled_residual(measurement_, y_, draw);
   }
 
   // One more term of sum_i exp((least - l_i) / (2 sigma_y^2)) (A'^T r_i, 1), where `least` is the smallest l_i so far:
   // no exponential overflows, and none of the largest is lost.
   void add_by_likelihood(X& direction, X& least, X& total, const X& pull, const X& misfit) const {
-    const auto rate = static_cast<value_type>(1 / (2 * settings_.sigma_y * settings_.sigma_y));
+    const double rate = 1 / (2 * settings_.sigma_y * settings_.sigma_y);
     X kept(least.shape()), added(least.shape());
-    transform(
-        kept, [rate](value_type old, value_type l) { return l < old ? std::exp(rate * (l - old)) : value_type(1); },
-        least, misfit);
-    transform(
-        added, [rate](value_type old, value_type l) { return l < old ? value_type(1) : std::exp(rate * (old - l)); },
-        least, misfit);
-    transform(
-        direction, [](value_type v, value_type u, value_type k, value_type a) { return k * v + a * u; }, direction,
-        pull, per_sample{kept}, per_sample{added});
-    transform(
-        total, [](value_type v, value_type k, value_type a) { return k * v + a; }, total, kept, added);
-    transform(
-        least, [](value_type old, value_type l) { return l < old ? l : old; }, least, misfit);
+    const auto [old, l] = entries<2>;
+    transform(kept, select(l < old, exp(rate * (l - old)), 1), least, misfit);
+    transform(added, select(l < old, 1, exp(rate * (old - l))), least, misfit);
+    const auto [v, u, k, a] = entries<4>;
+    transform(direction, k * v + a * u, direction, pull, per_sample{kept}, per_sample{added});
+    transform(total, u * v + k, total, kept, added);
+    transform(least, select(l < old, l, old), least, misfit);
   }
 
   Operator measurement_;

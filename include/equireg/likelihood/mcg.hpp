@@ -6,6 +6,7 @@
 /// them.
 
 #include <equireg/core/error.hpp>
+#include <equireg/core/expression.hpp>
 #include <equireg/core/noise_level.hpp>
 #include <equireg/core/tensor.hpp>
 #include <equireg/likelihood/likelihood_approximation.hpp>
@@ -78,8 +79,7 @@ class mcg {
     auto [x0, pullback] = score.linearize(x, level);
     const double weight = settings_.step_size * level.signal;
     X q = missing(x0);
-    transform(
-        q, [c = static_cast<value_type>(2 * weight)](value_type v) { return c * v; }, q);
+    transform(q, 2 * weight * entry<0>{}, q);
     add_penalty_gradient(penalty, q, x0, step, -weight);
     return guided_estimate{std::move(x0), pullback(q)};
   }

@@ -6,6 +6,7 @@
 
 #include <equireg/core/arguments.hpp>
 #include <equireg/core/error.hpp>
+#include <equireg/core/expression.hpp>
 #include <equireg/core/map.hpp>
 #include <equireg/core/tensor.hpp>
 #include <equireg/likelihood/likelihood_approximation.hpp>
@@ -122,9 +123,7 @@ class pigdm {
       return guided_estimate{std::move(x0), absent{}};
     } else {
       X shift = pullback(v);
-      const auto factor = static_cast<value_type>(step.to.signal * level.signal);
-      transform(
-          shift, [factor](value_type g) { return factor * g; }, shift);
+      transform(shift, step.to.signal * level.signal * entry<0>{}, shift);
       return guided_estimate{std::move(x0), std::move(shift)};
     }
   }
@@ -154,8 +153,8 @@ class pigdm {
   // A^+ y - A^+ A(x0).
   X inverted(const X& x0) const {
     X v = measurement_.pseudo_inverse(measurement_(x0));
-    transform(
-        v, [](value_type known, value_type predicted) { return known - predicted; }, explained_, v);
+    const auto [known, predicted] = entries<2>;
+    transform(v, known - predicted, explained_, v);
     return v;
   }
 

@@ -6,6 +6,7 @@
 
 #include <equireg/core/arguments.hpp>
 #include <equireg/core/error.hpp>
+#include <equireg/core/expression.hpp>
 #include <equireg/core/map.hpp>
 #include <equireg/core/noise_level.hpp>
 #include <equireg/core/random.hpp>
@@ -127,11 +128,7 @@ class pnp_dm {
   void check(const shape& sample) const { require_measured_shape(measurement_, y_, sample, name); }
 
   /// x of round 0, from the noise x = b z.
-  void begin(X& x, const noise_level& level) const {
-    const auto c = static_cast<value_type>(exact ? 0 : 1 / level.noise);
-    transform(
-        x, [c](value_type v) { return c * v; }, x);
-  }
+  void begin(X& x, const noise_level& level) const { transform(x, (exact ? 0 : 1 / level.noise) * entry<0>{}, x); }
 
   /// One round: x of the round before to x of this one. Throws from pure noise, where rho is infinite.
   template <class Score, class Penalty>
@@ -140,10 +137,7 @@ class pnp_dm {
     require(level.signal > 0, name, "expected levels of finite sigma, but one has a = 0, b = ", level.noise,
             ": begin later, as schedule::rectified_flow{.first_time = 0.99}, or take schedule::annealed");
     X w = drawn_by_data(x, level.sigma(), penalty, step);
-    if (level.signal != 1) {
-      transform(
-          w, [a = static_cast<value_type>(level.signal)](value_type v) { return a * v; }, w);
-    }
+    if (level.signal != 1) transform(w, level.signal * entry<0>{}, w);
     return guided_estimate{walk_down(score, std::move(w), levels_below(level, step), settings_.eta, step), absent{}};
   }
 
@@ -153,8 +147,7 @@ class pnp_dm {
   }
 
   X advance(auto& /*memory*/, X& x, const auto& estimate, const reverse_step& step) const {
-    return transform_reduce(
-        x, [](value_type v) { return v; }, stepper::magnitude<value_type>{}, estimate(x, step.from).x0);
+    return transform_reduce(x, entry<0>{}, stepper::magnitude<value_type>{}, estimate(x, step.from).x0);
   }
 
   /// w ~ exp(-||y - A(w)||^2 / (2 sigma_y^2) - ||w - x||^2 / (2 rho^2)), exactly where A is linear.
@@ -192,9 +185,8 @@ class pnp_dm {
 
   static X moved(const X& x, double deviation, const noise_address& address) {
     X result(x.shape());
-    transform(
-        result, [d = static_cast<value_type>(deviation)](value_type v, value_type z) { return v + d * z; }, x,
-        normal_noise{address});
+    const auto [v, z] = entries<2>;
+    transform(result, v + deviation * z, x, normal_noise{address});
     return result;
   }
 

@@ -6,6 +6,7 @@
 
 #include <equireg/core/arguments.hpp>
 #include <equireg/core/error.hpp>
+#include <equireg/core/expression.hpp>
 #include <equireg/core/map.hpp>
 #include <equireg/core/noise_level.hpp>
 #include <equireg/core/tensor.hpp>
@@ -140,11 +141,9 @@ class red_diff {
                 const reverse_step& step) const {
     X x0 = score.denoise(noised(mu, level, step), level);
     X gradient = measurement::pulled_residual(measurement_, y_, mu).direction;
-    transform(
-        gradient,
-        [pull = prior_factor(level, mu.shape()), v = static_cast<value_type>(data_factor_)](
-            value_type m, value_type d, value_type direction) { return pull * (m - d) - v * direction; },
-        mu, x0, gradient);
+    const double pull = prior_factor(level, mu.shape());
+    const auto [m, d, direction] = entries<3>;
+    transform(gradient, pull * (m - d) - data_factor_ * direction, mu, x0, gradient);
     add_penalty_gradient(penalty, gradient, mu, step, 1);
     return guided_estimate{std::move(x0), std::move(gradient)};
   }
@@ -159,12 +158,10 @@ class red_diff {
   X advance(std::optional<inner::adam<X>>& adam, X& mu, const auto& estimate, const reverse_step& step) const {
     if (!adam) adam.emplace(settings_.adam, mu.shape());
     adam->step(mu, estimate(mu, step.from).shift);
-    return reduce([](value_type v) { return std::abs(v); }, mu);
+    return reduce(abs(entry<0>{}), mu);
   }
 
  private:
-  using value_type = typename X::value_type;
-
   [[nodiscard]] bool uses_means() const { return settings_.scale == red_diff_scale::means; }
 
   static void assign(X& mu, X value) {
@@ -173,21 +170,19 @@ class red_diff {
   }
 
   static X noised(const X& mu, const noise_level& level, const reverse_step& step) {
-    const auto a = static_cast<value_type>(level.signal), b = static_cast<value_type>(level.noise);
     X x(mu.shape());
-    transform(
-        x, [a, b](value_type m, value_type z) { return a * m + b * z; }, mu,
-        normal_noise{step.noise(purpose::likelihood)});
+    const auto [m, z] = entries<2>;
+    transform(x, level.signal * m + level.noise * z, mu, normal_noise{step.noise(purpose::likelihood)});
     return x;
   }
 
   // w_t / (sigma_t N_x).
-  value_type prior_factor(const noise_level& level, const shape& s) const {
+  [[nodiscard]] double prior_factor(const noise_level& level, const shape& s) const {
     const double pull = settings_.pull(level);
     require(std::isfinite(pull), name,
             "red_diff_weighting::square has no bound at pure noise: begin the schedule at a finite sigma, or choose ",
             "another weighting");
-    return static_cast<value_type>(uses_means() ? pull / static_cast<double>(s.sample_size()) : pull);
+    return uses_means() ? pull / static_cast<double>(s.sample_size()) : pull;
   }
 
   Operator measurement_;

@@ -5,6 +5,7 @@
 /// @brief What methods share that put the measured part of the data, noised, in the place of the state's.
 
 #include <equireg/core/arguments.hpp>
+#include <equireg/core/expression.hpp>
 #include <equireg/core/tensor.hpp>
 #include <equireg/likelihood/penalty_shift.hpp>
 #include <equireg/regularizer/penalty.hpp>
@@ -23,12 +24,10 @@ void replace_measured_part(X& x, const A& a, const Y& y, const Back& back, const
   const auto signal = static_cast<value_type>(step.to.signal), noise = static_cast<value_type>(step.to.noise);
   X difference(x.shape());
   if (noise == 0) {
-    transform(
-        difference, [](value_type v) { return -v; }, x);
+    transform(difference, -entry<0>{}, x);
   } else {
-    transform(
-        difference, [noise](value_type v, value_type z) { return noise * z - v; }, x,
-        normal_noise{step.noise(purpose::likelihood)});
+    const auto [v, z] = entries<2>;
+    transform(difference, noise * z - v, x, normal_noise{step.noise(purpose::likelihood)});
   }
   Y missing = a(difference);
   add_scaled(missing, signal, y);

@@ -5,6 +5,7 @@
 /// @brief Reverse processes inside one step of the run: from a level of the run down to data.
 
 #include <equireg/core/arguments.hpp>
+#include <equireg/core/expression.hpp>
 #include <equireg/core/noise_level.hpp>
 #include <equireg/core/random.hpp>
 #include <equireg/core/tensor.hpp>
@@ -39,9 +40,7 @@ X walk_down(const Score& score, X x, const std::vector<noise_level>& levels, dou
                            step.chain(purpose::step, i));
   }
   if (const double signal = levels.back().signal; signal != 1) {
-    using value_type = typename X::value_type;
-    transform(
-        x, [c = static_cast<value_type>(1 / signal)](value_type v) { return c * v; }, x);
+    transform(x, 1 / signal * entry<0>{}, x);
   }
   return x;
 }

@@ -6,6 +6,7 @@
 
 #include <equireg/core/arguments.hpp>
 #include <equireg/core/error.hpp>
+#include <equireg/core/expression.hpp>
 #include <equireg/core/noise_level.hpp>
 #include <equireg/core/tensor.hpp>
 #include <equireg/likelihood/likelihood_approximation.hpp>
@@ -102,23 +103,19 @@ class score_ald {
 
   void follow_data(X& x0, const X& x, const noise_level& level) const {
     X unscaled(x.shape());
-    transform(
-        unscaled, [a = static_cast<value_type>(level.signal)](value_type v) { return v / a; }, x);
+    transform(unscaled, entry<0>{} / level.signal, x);
     const X direction = measurement::pulled_residual(measurement_, y_, unscaled).direction;
     if (settings_.weight == ald_weight::likelihood) {
       const double ratio = settings_.sigma_y / level.sigma();
       add_scaled(x0, 1 / (ratio * ratio + settings_.gamma * settings_.gamma), direction);
       return;
     }
-    X factor = reduce([](value_type u, value_type v) { return (u - v) * (u - v); }, x0, unscaled);
-    transform(
-        factor,
-        [share = static_cast<value_type>(settings_.share)](value_type score, value_type size) {
-          return size > 0 ? share * std::sqrt(score / size) : value_type(0);
-        },
-        factor, squared_norm(direction));
-    transform(
-        x0, [](value_type v, value_type f, value_type d) { return v + f * d; }, x0, per_sample{factor}, direction);
+    const auto [u, v] = entries<2>;
+    X factor = reduce(square(u - v), x0, unscaled);
+    const auto [score, size] = entries<2>;
+    transform(factor, select(size > 0, settings_.share * sqrt(score / size), 0), factor, squared_norm(direction));
+    const auto [x0_hat, f, d] = entries<3>;
+    transform(x0, x0_hat + f * d, x0, per_sample{factor}, direction);
   }
 
   Operator measurement_;

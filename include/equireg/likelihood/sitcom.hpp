@@ -6,6 +6,7 @@
 
 #include <equireg/core/arguments.hpp>
 #include <equireg/core/error.hpp>
+#include <equireg/core/expression.hpp>
 #include <equireg/core/tensor.hpp>
 #include <equireg/inner/adam.hpp>
 #include <equireg/inner/equivariance_phase.hpp>
@@ -134,8 +135,6 @@ class sitcom {
   }
 
  private:
-  using value_type = typename X::value_type;
-
   // x0_hat at the v to which Adam goes from x.
   template <class Score, class Penalty>
   X consistent_estimate(const Score& score, const Penalty& penalty, const X& x, const noise_level& level,
@@ -149,15 +148,10 @@ class sitcom {
     for (std::size_t k = 0; k < steps; ++k) {
       auto [x0, pullback] = score.linearize(v, level);
       auto [direction, misfit] = measurement::pulled_residual(measurement_, y_, x0);
-      transform(
-          searching,
-          [enough = static_cast<value_type>(tolerance_)](value_type on, value_type loss) {
-            return loss < enough ? value_type(0) : on;
-          },
-          searching, misfit);
+      const auto [on, loss] = entries<2>;
+      transform(searching, select(loss < tolerance_, 0, on), searching, misfit);
       if (all_done(searching)) return std::move(x0);
-      transform(
-          direction, [](value_type d) { return -2 * d; }, direction);
+      transform(direction, -2 * entry<0>{}, direction);
       if (settings_.penalty == sitcom_penalty::inner_loss) add_penalty_gradient(penalty, direction, x0, step, 1);
       X gradient = pullback(direction);
       if (settings_.proximal_weight > 0) add_proximal_gradient(gradient, v, x, unit);
@@ -172,10 +166,9 @@ class sitcom {
   }
 
   void add_proximal_gradient(X& gradient, const X& v, const X& x, double unit) const {
-    const auto factor = static_cast<value_type>(2 * settings_.proximal_weight / (unit * unit));
-    transform(
-        gradient, [factor](value_type g, value_type now, value_type start) { return g + factor * (now - start); },
-        gradient, v, x);
+    const double factor = 2 * settings_.proximal_weight / (unit * unit);
+    const auto [g, now, start] = entries<3>;
+    transform(gradient, g + factor * (now - start), gradient, v, x);
   }
 
   Operator measurement_;

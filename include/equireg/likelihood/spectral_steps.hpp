@@ -7,6 +7,7 @@
 #include <equireg/core/arguments.hpp>
 #include <equireg/core/config.hpp>
 #include <equireg/core/error.hpp>
+#include <equireg/core/expression.hpp>
 #include <equireg/core/shape.hpp>
 #include <equireg/core/tensor.hpp>
 #include <equireg/likelihood/likelihood_approximation.hpp>
@@ -53,6 +54,22 @@ struct mode_rule {
   EQUIREG_HOST_DEVICE T kept() const { return std::sqrt((1 - eta) * (1 + eta)); }
 };
 
+/// What x0_i gains by the rule.
+template <class T>
+struct mode_change {
+  mode_rule<T> rule;
+
+  EQUIREG_HOST_DEVICE T operator()(T s, T y, T x0) const { return rule.gain(s) * (y - x0); }
+};
+
+/// What the rule adds to a_s x0'_i.
+template <class T>
+struct mode_rest {
+  mode_rule<T> rule;
+
+  EQUIREG_HOST_DEVICE T operator()(T s, T eps, T z) const { return rule.rest(s, eps, z); }
+};
+
 /// What `spectral_steps` is told.
 struct spectral_steps_settings {
   double sigma_y = 0, eta = 0.85, eta_b = 1;
@@ -83,9 +100,8 @@ class spectral_steps {
     X x0 = score.denoise(x, level);
     const auto modes = data_.of(x.shape());
     X change = modes->form.to_modes(x0);
-    transform(
-        change, [rule = rule_at(step.to)](value_type s, value_type y, value_type v) { return rule.gain(s) * (y - v); },
-        broadcast{modes->singular_values}, modes->measured, change);
+    transform(change, mode_change<value_type>{rule_at(step.to)}, broadcast{modes->singular_values}, modes->measured,
+              change);
     add_scaled(x0, 1, modes->form.from_modes(change));
     descend_penalty(penalty, x0, step);
     return guided_estimate{std::move(x0), absent{}};
@@ -99,21 +115,16 @@ class spectral_steps {
   X advance(auto& /*memory*/, X& x, const auto& estimate, const reverse_step& step) const {
     const auto modes = data_.of(x.shape());
     const auto& now = estimate(x, step.from);
-    const auto a = static_cast<value_type>(step.from.signal), b = static_cast<value_type>(step.from.noise);
     X eps(x.shape());
-    transform(
-        eps, [a, b](value_type x_t, value_type x0) { return (x_t - a * x0) / b; }, x, now.x0);
+    const auto [x_t, x0_hat] = entries<2>;
+    transform(eps, (x_t - step.from.signal * x0_hat) / step.from.noise, x, now.x0);
     X rest = modes->form.to_modes(eps);
-    transform(
-        rest, [rule = rule_at(step.to)](value_type s, value_type e, value_type z) { return rule.rest(s, e, z); },
-        broadcast{modes->singular_values}, rest, normal_noise{step.noise(purpose::likelihood)});
+    transform(rest, mode_rest<value_type>{rule_at(step.to)}, broadcast{modes->singular_values}, rest,
+              normal_noise{step.noise(purpose::likelihood)});
     rest = modes->form.from_modes(rest);
-    return transform_reduce(
-        x,
-        [signal = static_cast<value_type>(step.to.signal)](value_type x0, value_type r, value_type shift) {
-          return signal * x0 + r + shift;
-        },
-        stepper::magnitude<value_type>{}, now.x0, rest, now.shift);
+    const auto [x0, r, shift] = entries<3>;
+    return transform_reduce(x, step.to.signal * x0 + r + shift, stepper::magnitude<value_type>{}, now.x0, rest,
+                            now.shift);
   }
 
  protected:

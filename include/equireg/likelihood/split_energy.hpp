@@ -5,6 +5,7 @@
 /// @brief `likelihood::split_energy`: what the data, a point to stay near, and a penalty say about w.
 
 #include <equireg/core/arguments.hpp>
+#include <equireg/core/expression.hpp>
 #include <equireg/core/map.hpp>
 #include <equireg/core/tensor.hpp>
 #include <equireg/likelihood/penalty_shift.hpp>
@@ -32,10 +33,10 @@ struct split_energy {
   /// (B, 1, 1, 1).
   X value(const X& w) const {
     X energy = measurement::residual(a, y, w).squared_norm;
-    const X distance = reduce([](value_type u, value_type m) { return (u - m) * (u - m); }, w, centre);
-    const auto d = static_cast<value_type>(data_precision / 2), c = static_cast<value_type>(centre_precision / 2);
-    transform(
-        energy, [d, c](value_type r, value_type u) { return d * r + c * u; }, energy, distance);
+    const auto [u, m] = entries<2>;
+    const X distance = reduce(square(u - m), w, centre);
+    const auto [r, d] = entries<2>;
+    transform(energy, data_precision / 2 * r + centre_precision / 2 * d, energy, distance);
     if constexpr (!is_no_penalty<Penalty>) {
       if (penalty.active(step)) add_scaled(energy, 1, penalty.value(w, step));
     }
@@ -45,15 +46,11 @@ struct split_energy {
   /// -A'(w)^T (y - A(w)) / tau^2 + (w - m) / s^2 + alpha grad R(w).
   X gradient(const X& w) const requires differentiable_map<Operator, X> {
     X g = measurement::pulled_residual(a, y, w).direction;
-    const auto d = static_cast<value_type>(data_precision), c = static_cast<value_type>(centre_precision);
-    transform(
-        g, [d, c](value_type pull, value_type u, value_type m) { return c * (u - m) - d * pull; }, g, w, centre);
+    const auto [pull, u, m] = entries<3>;
+    transform(g, centre_precision * (u - m) - data_precision * pull, g, w, centre);
     add_penalty_gradient(penalty, g, w, step, 1);
     return g;
   }
-
- private:
-  using value_type = typename X::value_type;
 };
 
 }  // namespace equireg::likelihood

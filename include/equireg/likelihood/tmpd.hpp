@@ -6,6 +6,7 @@
 
 #include <equireg/core/arguments.hpp>
 #include <equireg/core/error.hpp>
+#include <equireg/core/expression.hpp>
 #include <equireg/core/map.hpp>
 #include <equireg/core/tensor.hpp>
 #include <equireg/likelihood/likelihood_approximation.hpp>
@@ -100,19 +101,19 @@ class tmpd {
   template <class Pullback>
   X solve(X r, const Pullback& pullback, double variance) const {
     const double sigma = floored_sigma_y(settings_.sigma_y);
-    const auto noise = static_cast<value_type>(sigma * sigma), c = static_cast<value_type>(variance);
+    const double noise = sigma * sigma;
+    const auto [first, second] = entries<2>;
+    const auto product_with = variance * first + noise * second;
     const auto product = [&](const X& w) {  // A C A^T w + sigma_y^2 w
       X m = measurement_(pullback(measurement_.adjoint(w)));
-      transform(
-          m, [c, noise](value_type u, value_type v) { return c * u + noise * v; }, m, w);
+      transform(m, product_with, m, w);
       return m;
     };
     X w(r.shape());
     if (settings_.solve == moment_solve::row_sums) {
       fill(w, 1);
-      transform(  // A variance below 0 is no variance: it counts as 0.
-          w, [noise](value_type residual, value_type sum) { return residual / (sum > noise ? sum : noise); }, r,
-          product(w));
+      // A variance below 0 is no variance: it counts as 0.
+      transform(w, first / select(second > noise, second, noise), r, product(w));
       return w;
     }
     fill(w, 0);

@@ -5,6 +5,7 @@
 /// @brief `measurement::conjugate_gradients`: M x = b for a batch, each sample on its own.
 
 #include <equireg/core/arguments.hpp>
+#include <equireg/core/expression.hpp>
 #include <equireg/core/tensor.hpp>
 
 #include <cstddef>
@@ -38,16 +39,13 @@ conjugate_gradients_result<X> conjugate_gradients(const Normal& normal, const X&
   using value_type = typename X::value_type;
   const double relative =
       settings.tolerance > 0 ? settings.tolerance : (std::is_same_v<value_type, float> ? 1e-6 : 1e-10);
-  const auto square = static_cast<value_type>(relative * relative);
+  const auto [v, second, third] = entries<3>;
   X limit = squared_norm(b);
-  transform(
-      limit, [square](value_type v) { return square * v; }, limit);
+  transform(limit, relative * relative * v, limit);
   X r = normal(x);
-  X size = transform_reduce(
-      r, [](value_type v, value_type w) { return v - w; }, [](value_type v) { return v * v; }, b, r);
+  X size = transform_reduce(r, v - second, square(v), b, r);
   X p(r.shape());
-  transform(
-      p, [](value_type v) { return v; }, r);
+  transform(p, v, r);
   X factor(size.shape());
   const auto all_done = [&] {  // of two numbers for each sample, on the host
     const auto now = to_host(size), enough = to_host(limit);
@@ -61,29 +59,15 @@ conjugate_gradients_result<X> conjugate_gradients(const Normal& normal, const X&
   for (; !done && iteration < settings.max_iterations; ++iteration) {
     const X m = normal(p);
     const X curvature = dot(p, m);
-    transform(  // a sample that cannot go on is done, for good
-        limit,
-        [](value_type enough, value_type pmp) {
-          return pmp > 0 ? enough : std::numeric_limits<value_type>::infinity();
-        },
-        limit, curvature);
-    transform(
-        factor,
-        [](value_type rr, value_type enough, value_type pmp) {
-          return rr > enough && pmp > 0 ? rr / pmp : value_type(0);
-        },
-        size, limit, curvature);
-    transform(
-        x, [](value_type v, value_type a, value_type d) { return v + a * d; }, x, per_sample{factor}, p);
-    X next = transform_reduce(
-        r, [](value_type v, value_type a, value_type w) { return v - a * w; }, [](value_type v) { return v * v; }, r,
-        per_sample{factor}, m);
-    transform(
-        factor,
-        [](value_type rr, value_type enough, value_type before) { return rr > enough ? rr / before : value_type(0); },
-        next, limit, size);
-    transform(
-        p, [](value_type v, value_type beta, value_type d) { return v + beta * d; }, r, per_sample{factor}, p);
+    // A sample that cannot go on is done, for good.
+    const auto [limit_before, pmp] = entries<2>;
+    transform(limit, select(pmp > 0, limit_before, std::numeric_limits<value_type>::infinity()), limit, curvature);
+    const auto [rr, enough, divisor] = entries<3>;
+    transform(factor, select(rr > enough, select(divisor > 0, rr / divisor, 0), 0), size, limit, curvature);
+    transform(x, v + second * third, x, per_sample{factor}, p);
+    X next = transform_reduce(r, v - second * third, square(v), r, per_sample{factor}, m);
+    transform(factor, select(rr > enough, rr / divisor, 0), next, limit, size);
+    transform(p, v + second * third, r, per_sample{factor}, p);
     size = std::move(next);
     done = all_done();
   }

@@ -5,6 +5,7 @@
 /// @brief `measurement::directional_derivative`: J_A(x) d, exactly where A is linear, by a probe elsewhere.
 
 #include <equireg/core/arguments.hpp>
+#include <equireg/core/expression.hpp>
 #include <equireg/core/map.hpp>
 #include <equireg/core/tensor.hpp>
 
@@ -24,18 +25,16 @@ image_of<A, X> directional_derivative(const A& a, const X& x, const image_of<A, 
   if constexpr (linear_map<A, X>) {
     return a(d);
   } else {
-    using value_type = typename X::value_type;
     X h(size.shape());
-    const auto length = static_cast<value_type>(probe * std::sqrt(static_cast<double>(x.shape().sample_size())));
-    transform(
-        h, [length](value_type s) { return s > 0 ? length / std::sqrt(s) : value_type(0); }, size);
+    const double length = probe * std::sqrt(static_cast<double>(x.shape().sample_size()));
+    const auto [s] = entries<1>;
+    transform(h, select(s > 0, length / sqrt(s), 0), size);
     X moved(x.shape());
-    transform(
-        moved, [](value_type v, value_type c, value_type u) { return v + c * u; }, x, per_sample{h}, d);
+    const auto [v, c, u] = entries<3>;
+    transform(moved, v + c * u, x, per_sample{h}, d);
     image_of<A, X> p = a(moved);
-    transform(
-        p, [](value_type far, value_type near, value_type c) { return c > 0 ? (far - near) / c : value_type(0); }, p,
-        image, per_sample{h});
+    const auto [far, near, apart] = entries<3>;
+    transform(p, select(apart > 0, (far - near) / apart, 0), p, image, per_sample{h});
     return p;
   }
 }

@@ -4,6 +4,7 @@
 /// @file
 /// @brief `measurement::identity`: every pixel is observed. Denoising is the inverse problem.
 
+#include <equireg/core/expression.hpp>
 #include <equireg/core/map.hpp>
 #include <equireg/core/shape.hpp>
 #include <equireg/measurement/residual.hpp>
@@ -19,11 +20,10 @@ struct identity : identity_map {
   /// argmin_u ||u - y||^2 + rho ||u - x||^2 = (y + rho x) / (1 + rho). rho >= 0.
   template <class X>
   X prox(const X& x, const X& y, double rho) const {
-    using value_type = typename X::value_type;
-    const auto a = static_cast<value_type>(1 / (1 + rho)), b = static_cast<value_type>(rho / (1 + rho));
+    const double a = 1 / (1 + rho), b = rho / (1 + rho);
     X u(x.shape());
-    transform(
-        u, [a, b](value_type v, value_type w) { return a * v + b * w; }, y, x);
+    const auto [v, w] = entries<2>;
+    transform(u, a * v + b * w, y, x);
     return u;
   }
 
@@ -31,10 +31,9 @@ struct identity : identity_map {
   static constexpr bool keeps_residuals = true;
   template <class X>
   data_residual<X> residual(const X& y, const X& x) const {
-    using value_type = typename X::value_type;
     X r(x.shape());
-    X squared_norm = transform_reduce(
-        r, [](value_type w, value_type v) { return w - v; }, [](value_type v) { return v * v; }, y, x);
+    const auto [w, v] = entries<2>;
+    X squared_norm = transform_reduce(r, w - v, square(entry<0>{}), y, x);
     return {std::move(r), std::move(squared_norm)};
   }
 

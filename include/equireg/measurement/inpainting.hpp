@@ -6,6 +6,7 @@
 
 #include <equireg/core/arguments.hpp>
 #include <equireg/core/error.hpp>
+#include <equireg/core/expression.hpp>
 #include <equireg/core/map.hpp>
 #include <equireg/core/symmetry.hpp>
 #include <equireg/core/tensor.hpp>
@@ -51,8 +52,8 @@ class inpainting {
   X operator()(const X& x) const {
     check(x, "x");
     X y(x.shape());
-    transform(
-        y, [](value_type m, value_type v) { return m != 0 ? v : value_type(0); }, broadcast{*mask_}, x);
+    const auto [m, v] = entries<2>;
+    transform(y, select(m != 0, v, 0), broadcast{*mask_}, x);
     return y;
   }
 
@@ -63,8 +64,8 @@ class inpainting {
   X observed(const X& y) const {
     check(y, "y");
     X out(y.shape());
-    transform(
-        out, [](value_type m, value_type v) { return m != 0 ? v : value_type(0); }, broadcast{*mask_}, y);
+    const auto [m, v] = entries<2>;
+    transform(out, select(m != 0, v, 0), broadcast{*mask_}, y);
     return out;
   }
 
@@ -72,15 +73,10 @@ class inpainting {
   /// 0.
   X prox(const X& x, const X& y, double rho) const {
     check(x, "x");
-    const auto a = static_cast<value_type>(1 / (1 + rho)), b = static_cast<value_type>(rho / (1 + rho));
+    const double a = 1 / (1 + rho), b = rho / (1 + rho);
     X u(x.shape());
-    transform(
-        u,
-        [a, b](value_type m, value_type w, value_type v) {
-          const value_type both = a * w + b * v;  // made before it is chosen: a choice of two numbers vectorises
-          return m != 0 ? both : v;
-        },
-        broadcast{*mask_}, y, x);
+    const auto [m, w, v] = entries<3>;
+    transform(u, select(m != 0, a * w + b * v, v), broadcast{*mask_}, y, x);
     return u;
   }
 
@@ -89,9 +85,8 @@ class inpainting {
   data_residual<X> residual(const X& y, const X& x) const {
     check(x, "x");
     X r(x.shape());
-    X squared_norm = transform_reduce(
-        r, [](value_type m, value_type w, value_type v) { return m != 0 ? w - v : value_type(0); }, [](value_type v) { return v * v; },
-        broadcast{*mask_}, y, x);
+    const auto [m, w, v] = entries<3>;
+    X squared_norm = transform_reduce(r, select(m != 0, w - v, 0), square(entry<0>{}), broadcast{*mask_}, y, x);
     return {std::move(r), std::move(squared_norm)};
   }
 

@@ -4,6 +4,7 @@
 /// @file
 /// @brief `measurement::pulled_residual`: A'(x)^T (y - A(x)), half the direction in which ||y - A(x)||^2 falls.
 
+#include <equireg/core/expression.hpp>
 #include <equireg/core/map.hpp>
 #include <equireg/core/tensor.hpp>
 #include <equireg/measurement/residual.hpp>
@@ -31,10 +32,9 @@ auto pulled_residual(const A& a, const image_of<A, X>& y, const X& x) {
       return data_pull<X, Y>{a.adjoint(r), std::move(squared_norm)};
     }
   } else {
-    using value_type = typename Y::value_type;
+    const auto [v, w] = entries<2>;
     auto [z, pull] = equireg::linearize(a, x);
-    Y squared_norm = transform_reduce(
-        z, [](value_type v, value_type w) { return v - w; }, [](value_type r) { return r * r; }, y, z);
+    Y squared_norm = transform_reduce(z, v - w, square(entry<0>{}), y, z);
     return data_pull<X, Y>{pull(z), std::move(squared_norm)};
   }
 }

@@ -4,6 +4,7 @@
 /// @file
 /// @brief `measurement::residual`: y - A(x) and its squared norm, in as few passes as the operator allows.
 
+#include <equireg/core/expression.hpp>
 #include <equireg/core/map.hpp>
 #include <equireg/core/tensor.hpp>
 
@@ -36,10 +37,9 @@ auto residual(const A& a, const image_of<A, X>& y, const X& x) {
     return a.residual(y, x);
   } else {
     using Y = image_of<A, X>;
-    using value_type = typename Y::value_type;
     Y r = a(x);
-    Y squared_norm = transform_reduce(
-        r, [](value_type v, value_type z) { return v - z; }, [](value_type v) { return v * v; }, y, r);
+    const auto [v, z] = entries<2>;
+    Y squared_norm = transform_reduce(r, v - z, square(v), y, r);
     return data_residual<Y>{std::move(r), std::move(squared_norm)};
   }
 }

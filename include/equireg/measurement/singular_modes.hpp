@@ -6,6 +6,7 @@
 
 #include <equireg/core/arguments.hpp>
 #include <equireg/core/error.hpp>
+#include <equireg/core/expression.hpp>
 #include <equireg/core/shape.hpp>
 #include <equireg/core/tensor.hpp>
 
@@ -82,10 +83,9 @@ class singular_modes {
   auto measured(const Y& y) const {
     auto z = to_(a_.adjoint(y));
     using X = decltype(z);
-    using value_type = typename X::value_type;
     const X s = values_;
-    transform(
-        z, [](value_type v, value_type size) { return size > 0 ? v / (size * size) : value_type(0); }, z, broadcast{s});
+    const auto [v, size] = entries<2>;
+    transform(z, select(size > 0, v / (size * size), 0), z, broadcast{s});
     return z;
   }
 

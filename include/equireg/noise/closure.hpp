@@ -5,17 +5,47 @@
 /// @brief `noise::closure`: noise of closure phases and amplitudes, with a sigma for each entry.
 
 #include <equireg/core/arguments.hpp>
+#include <equireg/core/config.hpp>
 #include <equireg/core/error.hpp>
+#include <equireg/core/expression.hpp>
 #include <equireg/core/random.hpp>
 #include <equireg/core/tensor.hpp>
 
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <memory>
 #include <numbers>
 #include <utility>
 
 namespace equireg::noise {
+
+/// v + s eps, in [-pi, pi] where it is an angle.
+template <class T>
+struct closure_draw {
+  EQUIREG_HOST_DEVICE T operator()(T v, T s, T angle, T eps) const {
+    constexpr auto turn = static_cast<T>(2 * std::numbers::pi);
+    const T w = v + s * eps;
+    return angle != 0 ? w - turn * std::round(w / turn) : w;
+  }
+};
+
+/// log p(w | v) of one entry, up to a constant.
+template <class T>
+struct closure_log_density {
+  EQUIREG_HOST_DEVICE T operator()(T v, T w, T s, T angle) const {
+    const T d = (w - v), half = std::sin(d / 2);
+    return -(angle != 0 ? 2 * half * half : d * d / 2) / (s * s);  // 1 - cos d without cancellation
+  }
+};
+
+/// Its derivative with respect to v.
+template <class T>
+struct closure_slope {
+  EQUIREG_HOST_DEVICE T operator()(T v, T w, T s, T angle) const {
+    return (angle != 0 ? std::sin(w - v) : w - v) / (s * s);
+  }
+};
 
 /// y = z + sigma eps; entries that are angles are taken modulo 2 pi, and their difference d enters as 1 - cos d:
 ///
@@ -36,11 +66,10 @@ class closure {
     const shape s = sigma_->shape(), a = angular_->shape();
     require(a == shape{1, 1, 1, s.width} && s == shape{s.batch, 1, 1, a.width}, name,
             "expected sigma and angular of shapes (B, 1, 1, K) and (1, 1, 1, K), but they are ", s, " and ", a);
+    const auto [v] = entries<1>;
+    const auto bad = select(v > 0, select(v < std::numeric_limits<value_type>::infinity(), 0, 1), 1);
     double wrong = 0;
-    for (const double count : to_host(
-             reduce([](value_type v) { return v > 0 && std::isfinite(v) ? value_type(0) : value_type(1); }, *sigma_))) {
-      wrong += count;
-    }
+    for (const double count : to_host(reduce(bad, *sigma_))) wrong += count;
     require(wrong == 0, name, "expected every sigma > 0, but ", wrong, " are not");
   }
 
@@ -52,36 +81,19 @@ class closure {
   /// z + sigma eps, angles in [-pi, pi].
   X sample(const X& z, const noise_address& address) const {
     X y(z.shape());
-    transform(
-        y,
-        [](value_type v, value_type s, value_type angle, value_type eps) {
-          constexpr auto turn = static_cast<value_type>(2 * std::numbers::pi);
-          const value_type w = v + s * eps;
-          return angle != 0 ? w - turn * std::round(w / turn) : w;
-        },
-        z, broadcast{*sigma_}, broadcast{*angular_}, normal_noise{address});
+    transform(y, closure_draw<value_type>{}, z, broadcast{*sigma_}, broadcast{*angular_}, normal_noise{address});
     return y;
   }
 
   /// (B, 1, 1, 1).
   X log_likelihood(const X& z, const X& y) const {
-    return reduce(
-        [](value_type v, value_type w, value_type s, value_type angle) {
-          const value_type d = (w - v), half = std::sin(d / 2);
-          return -(angle != 0 ? 2 * half * half : d * d / 2) / (s * s);  // 1 - cos d without cancellation
-        },
-        z, y, broadcast{*sigma_}, broadcast{*angular_});
+    return reduce(closure_log_density<value_type>{}, z, y, broadcast{*sigma_}, broadcast{*angular_});
   }
 
   /// d log p / dz: sin d / sigma^2 for angles, d / sigma^2 for others. Shape of z.
   X log_likelihood_gradient(const X& z, const X& y) const {
     X gradient(z.shape());
-    transform(
-        gradient,
-        [](value_type v, value_type w, value_type s, value_type angle) {
-          return (angle != 0 ? std::sin(w - v) : w - v) / (s * s);
-        },
-        z, y, broadcast{*sigma_}, broadcast{*angular_});
+    transform(gradient, closure_slope<value_type>{}, z, y, broadcast{*sigma_}, broadcast{*angular_});
     return gradient;
   }
 
@@ -89,17 +101,16 @@ class closure {
   /// is 2 mean((1 - cos d) / sigma^2) or mean(d^2 / sigma^2), as InverseBench reports it.
   X chi_squared(const X& z, const X& y) const {
     X value = log_likelihood(z, y);
-    const auto factor = static_cast<value_type>(-2 / static_cast<double>(y.shape().sample_size()));
-    transform(
-        value, [factor](value_type v) { return factor * v; }, value);
+    const double factor = -2 / static_cast<double>(y.shape().sample_size());
+    transform(value, factor * entry<0>{}, value);
     return value;
   }
 
   /// 1 / sigma^2, shape of y.
   X weights(const X& y) const {
     X w(y.shape());
-    transform(
-        w, [](value_type s) { return 1 / (s * s); }, broadcast{*sigma_});
+    const auto [s] = entries<1>;
+    transform(w, 1 / (s * s), broadcast{*sigma_});
     return w;
   }
 

@@ -5,6 +5,7 @@
 /// @brief `noise::gamma`: multiplicative speckle, as coherent light, radar and ultrasound have it.
 
 #include <equireg/backend/cpu/indexed.hpp>  // transform_indexed for host tensors
+#include <equireg/core/config.hpp>
 #include <equireg/core/error.hpp>
 #include <equireg/core/random.hpp>
 #include <equireg/noise/gamma_draw.hpp>
@@ -16,6 +17,42 @@
 #include <cstddef>
 
 namespace equireg::noise {
+
+/// log p(w | v) of one element of `gamma`, by the tangent for intensities of v below `least`.
+struct gamma_log_density {
+  double looks, offset, least, constant;
+
+  template <class T>
+  EQUIREG_HOST_DEVICE T operator()(T v, T w) const {
+    const double m = v + offset, at = m < least ? least : m;
+    const double seen = w + offset, t = seen < 1e-12 ? 1e-12 : seen;
+    const double value = constant + (looks - 1) * std::log(t) - looks * (std::log(at) + t / at);
+    return static_cast<T>(value + (m - at) * looks * (t / at - 1) / at);
+  }
+};
+
+/// Its derivative with respect to v.
+struct gamma_slope {
+  double looks, offset, least;
+
+  template <class T>
+  EQUIREG_HOST_DEVICE T operator()(T v, T w) const {
+    const double mean = v + offset, m = mean < least ? least : mean;
+    const double seen = w + offset, t = seen < 1e-12 ? 1e-12 : seen;
+    return static_cast<T>(looks * (t / m - 1) / m);
+  }
+};
+
+/// The weight of an element w of y.
+struct gamma_weight {
+  double looks, offset, least;
+
+  template <class T>
+  EQUIREG_HOST_DEVICE T operator()(T w) const {
+    const double seen = w + offset, t = seen < least ? least : seen;
+    return static_cast<T>(looks / (t * t));
+  }
+};
 
 /// y + offset = (z + offset) s, s ~ Gamma(looks, 1 / looks), z = A(x): the mean of `looks` exponential intensities.
 ///
@@ -54,31 +91,17 @@ struct gamma {
   /// t = 0, which rounding or a negative z can make, counts as the least positive number 1e-12.
   template <class Y>
   Y log_likelihood(const Y& z, const Y& y) const {
-    using value_type = typename Y::value_type;
     check();
     const double constant = looks * std::log(looks) - log_factorial(looks) + std::log(looks);  // Gamma(l) = l! / l
-    return reduce(
-        [l = looks, o = offset, least = least_intensity, constant](value_type v, value_type w) {
-          const double m = v + o, t = std::max(w + o, 1e-12), at = std::max(m, least);
-          const double value = constant + (l - 1) * std::log(t) - l * (std::log(at) + t / at);
-          return static_cast<value_type>(value + (m - at) * l * (t / at - 1) / at);  // the tangent below least
-        },
-        z, y);
+    return reduce(gamma_log_density{looks, offset, least_intensity, constant}, z, y);
   }
 
   /// d log p / dz = looks (t / m^2 - 1 / m), shape of z.
   template <class Y>
   Y log_likelihood_gradient(const Y& z, const Y& y) const {
-    using value_type = typename Y::value_type;
     check();
     Y gradient(z.shape());
-    transform(
-        gradient,
-        [l = looks, o = offset, least = least_intensity](value_type v, value_type w) {
-          const double m = std::max(v + o, least), t = std::max(w + o, 1e-12);
-          return static_cast<value_type>(l * (t / m - 1) / m);
-        },
-        z, y);
+    transform(gradient, gamma_slope{looks, offset, least_intensity}, z, y);
     return gradient;
   }
 
@@ -86,16 +109,9 @@ struct gamma {
   /// y. With few looks y says little about its variance, and dark entries weigh too much; prefer the likelihood then.
   template <class Y>
   Y weights(const Y& y) const {
-    using value_type = typename Y::value_type;
     check();
     Y w(y.shape());
-    transform(
-        w,
-        [l = looks, o = offset, least = least_intensity](value_type v) {
-          const double t = std::max(v + o, least);
-          return static_cast<value_type>(l / (t * t));
-        },
-        y);
+    transform(w, gamma_weight{looks, offset, least_intensity}, y);
     return w;
   }
 

@@ -7,6 +7,7 @@
 #include <equireg/backend/cpu/elementwise.hpp>
 #include <equireg/core/arguments.hpp>
 #include <equireg/core/error.hpp>
+#include <equireg/core/expression.hpp>
 #include <equireg/core/random.hpp>
 #include <equireg/noise/noise_model.hpp>
 
@@ -29,12 +30,10 @@ struct gaussian {
   /// z + sigma eps, with the numbers at `address`. Throws where sigma is negative or no number.
   template <class Y>
   Y sample(const Y& z, const noise_address& address) const {
-    using value_type = typename Y::value_type;
     require(sigma >= 0 && std::isfinite(sigma), name, "expected a sigma >= 0, but it is ", sigma);
-    const auto s = static_cast<value_type>(sigma);
     Y y(z.shape());
-    transform(
-        y, [s](value_type v, value_type eps) { return v + s * eps; }, z, normal_noise{address});
+    const auto [v, eps] = entries<2>;
+    transform(y, v + sigma * eps, z, normal_noise{address});
     return y;
   }
 
@@ -42,26 +41,23 @@ struct gaussian {
   /// gradient and the weights throw where sigma is not positive.
   template <class Y>
   Y log_likelihood(const Y& z, const Y& y) const {
-    using value_type = typename Y::value_type;
     check_positive();
     const double d = static_cast<double>(y.shape().sample_size());
-    const auto constant = static_cast<value_type>(-0.5 * d * std::log(2 * std::numbers::pi * sigma * sigma));
-    const auto factor = static_cast<value_type>(-0.5 / (sigma * sigma));
-    Y value = reduce([](value_type v, value_type w) { return (w - v) * (w - v); }, z, y);
-    transform(
-        value, [=](value_type v) { return constant + factor * v; }, value);
+    const double constant = -0.5 * d * std::log(2 * std::numbers::pi * sigma * sigma);
+    const double factor = -0.5 / (sigma * sigma);
+    const auto [v, w] = entries<2>;
+    Y value = reduce(square(w - v), z, y);
+    transform(value, constant + factor * v, value);
     return value;
   }
 
   /// d log p(y | z) / dz = (y - z) / sigma^2, shape of z.
   template <class Y>
   Y log_likelihood_gradient(const Y& z, const Y& y) const {
-    using value_type = typename Y::value_type;
     check_positive();
-    const auto factor = static_cast<value_type>(1 / (sigma * sigma));
     Y gradient(z.shape());
-    transform(
-        gradient, [factor](value_type v, value_type w) { return factor * (w - v); }, z, y);
+    const auto [v, w] = entries<2>;
+    transform(gradient, 1 / (sigma * sigma) * (w - v), z, y);
     return gradient;
   }
 

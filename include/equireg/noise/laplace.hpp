@@ -6,6 +6,7 @@
 
 #include <equireg/backend/cpu/indexed.hpp>  // transform_indexed for host tensors
 #include <equireg/core/error.hpp>
+#include <equireg/core/expression.hpp>
 #include <equireg/core/random.hpp>
 #include <equireg/noise/noise_model.hpp>
 #include <equireg/noise/stream.hpp>
@@ -44,30 +45,23 @@ struct laplace {
   /// log p(y | z) of each sample, (B, 1, 1, 1): -||y - z||_1 / scale - d log(2 scale).
   template <class Y>
   Y log_likelihood(const Y& z, const Y& y) const {
-    using value_type = typename Y::value_type;
     check();
-    const auto constant =
-        static_cast<value_type>(-static_cast<double>(y.shape().sample_size()) * std::log(2 * scale));
-    const auto factor = static_cast<value_type>(-1 / scale);
-    Y value = reduce([](value_type v, value_type w) { return std::abs(w - v); }, z, y);
-    transform(
-        value, [=](value_type v) { return constant + factor * v; }, value);
+    const double constant = -static_cast<double>(y.shape().sample_size()) * std::log(2 * scale);
+    const double factor = -1 / scale;
+    const auto [v, w] = entries<2>;
+    Y value = reduce(abs(w - v), z, y);
+    transform(value, constant + factor * v, value);
     return value;
   }
 
   /// d log p(y | z) / dz = sign(y - z) / scale, and 0 where y = z, the middle of the subgradients; shape of z.
   template <class Y>
   Y log_likelihood_gradient(const Y& z, const Y& y) const {
-    using value_type = typename Y::value_type;
     check();
-    const auto size = static_cast<value_type>(1 / scale);
     Y gradient(z.shape());
-    transform(
-        gradient,  // arithmetic on comparisons vectorises, a nested choice does not
-        [size](value_type v, value_type w) {
-          return size * static_cast<value_type>(static_cast<int>(w > v) - static_cast<int>(w < v));
-        },
-        z, y);
+    const auto [v, w] = entries<2>;
+    const auto sign = select(w > v, 1, 0) - select(w < v, 1, 0);  // vectorises, a nested choice does not
+    transform(gradient, 1 / scale * sign, z, y);
     return gradient;
   }
 

@@ -5,7 +5,9 @@
 /// @brief `noise::poisson`: counted light.
 
 #include <equireg/backend/cpu/indexed.hpp>  // transform_indexed for host tensors
+#include <equireg/core/config.hpp>
 #include <equireg/core/error.hpp>
+#include <equireg/core/expression.hpp>
 #include <equireg/core/random.hpp>
 #include <equireg/noise/log_factorial.hpp>
 #include <equireg/noise/noise_model.hpp>
@@ -16,6 +18,29 @@
 #include <cstddef>
 
 namespace equireg::noise {
+
+/// d log p(w | v) / dv of one element of `poisson`, with at least `least` expected events.
+struct poisson_slope {
+  double gain, offset, least;
+
+  template <class T>
+  EQUIREG_HOST_DEVICE T operator()(T v, T w) const {
+    const double mean = (v + offset) / gain, m = mean < least ? least : mean;
+    const double counted = (w + offset) / gain, n = counted > 0 ? counted : 0;
+    return static_cast<T>((n / m - 1) / gain);
+  }
+};
+
+/// The weight of an element w of y.
+struct poisson_weight {
+  double gain, offset;
+
+  template <class T>
+  EQUIREG_HOST_DEVICE T operator()(T w) const {
+    const double counted = (w + offset) / gain, n = counted > 1 ? counted : 1;
+    return static_cast<T>(1 / (gain * gain * n));
+  }
+};
 
 /// y + offset = gain n with n ~ Poisson((z + offset) / gain), z = A(x).
 ///
@@ -69,16 +94,9 @@ struct poisson {
   /// d log p / dz = (n / m - 1) / gain, shape of z.
   template <class Y>
   Y log_likelihood_gradient(const Y& z, const Y& y) const {
-    using value_type = typename Y::value_type;
     check();
     Y gradient(z.shape());
-    transform(
-        gradient,
-        [g = gain, o = offset](value_type v, value_type w) {
-          const double m = std::max((v + o) / g, least_mean), n = std::max(0.0, (w + o) / g);
-          return static_cast<value_type>((n / m - 1) / g);
-        },
-        z, y);
+    transform(gradient, poisson_slope{gain, offset, least_mean}, z, y);
     return gradient;
   }
 
@@ -87,22 +105,13 @@ struct poisson {
   /// positive or y has an entry below -offset.
   template <class Y>
   Y weights(const Y& y) const {
-    using value_type = typename Y::value_type;
     check();
-    const auto below = static_cast<value_type>(-offset - 1e-4 * gain);
+    const double below = -offset - 1e-4 * gain;
     double wrong = 0;
-    for (const double count :
-         to_host(reduce([below](value_type w) { return w >= below ? value_type(0) : value_type(1); }, y))) {
-      wrong += count;
-    }
+    for (const double count : to_host(reduce(select(entry<0>{} >= below, 0, 1), y))) wrong += count;
     require(wrong == 0, "equireg::noise::poisson", "expected y >= ", -offset, ", but ", wrong, " entries are not");
     Y w(y.shape());
-    transform(
-        w,
-        [g = gain, o = offset](value_type v) {
-          return static_cast<value_type>(1 / (g * g * std::max(1.0, (v + o) / g)));
-        },
-        y);
+    transform(w, poisson_weight{gain, offset}, y);
     return w;
   }
 

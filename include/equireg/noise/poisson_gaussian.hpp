@@ -6,18 +6,53 @@
 
 #include <equireg/backend/cpu/indexed.hpp>  // transform_indexed for host tensors
 #include <equireg/core/arguments.hpp>
+#include <equireg/core/config.hpp>
 #include <equireg/core/error.hpp>
 #include <equireg/core/random.hpp>
 #include <equireg/noise/noise_model.hpp>
 #include <equireg/noise/poisson_draw.hpp>
 #include <equireg/noise/stream.hpp>
 
-#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <numbers>
 
 namespace equireg::noise {
+
+/// log N(w; v, variance of v) of one element of `poisson_gaussian`; s2 is sigma^2.
+struct poisson_gaussian_log_density {
+  double gain, offset, s2;
+
+  template <class T>
+  EQUIREG_HOST_DEVICE T operator()(T v, T w) const {
+    const double intensity = v + offset, lit = intensity < 0 ? 0 : intensity;
+    const double variance = gain * lit + s2, r = static_cast<double>(w) - v;
+    return static_cast<T>(-0.5 * (r * r / variance + std::log(2 * std::numbers::pi * variance)));
+  }
+};
+
+/// Its derivative with respect to v.
+struct poisson_gaussian_slope {
+  double gain, offset, s2;
+
+  template <class T>
+  EQUIREG_HOST_DEVICE T operator()(T v, T w) const {
+    const double intensity = v + offset, lit = intensity > 0 ? 1.0 : 0.0;
+    const double slope = gain * lit, inverse = 1 / (slope * intensity + s2), r = static_cast<double>(w) - v;
+    return static_cast<T>(inverse * (r + 0.5 * slope * (r * r * inverse - 1)));
+  }
+};
+
+/// The weight of an element w of y.
+struct poisson_gaussian_weight {
+  double gain, offset, s2;
+
+  template <class T>
+  EQUIREG_HOST_DEVICE T operator()(T w) const {
+    const double seen = w + offset, intensity = seen < gain ? gain : seen;
+    return static_cast<T>(1 / (gain * intensity + s2));
+  }
+};
 
 /// y = gain n - offset + sigma eps, n ~ Poisson((z + offset) / gain), eps ~ N(0, 1); z = A(x).
 ///
@@ -58,31 +93,17 @@ struct poisson_gaussian {
   /// sum_i -(y_i - z_i)^2 / (2 v_i) - log(2 pi v_i) / 2.
   template <class Y>
   Y log_likelihood(const Y& z, const Y& y) const {
-    using value_type = typename Y::value_type;
     check_density();
-    return reduce(
-        [g = gain, o = offset, s2 = sigma * sigma](value_type v, value_type w) {
-          const double variance = g * std::max(v + o, 0.0) + s2, r = static_cast<double>(w) - v;
-          return static_cast<value_type>(-0.5 * (r * r / variance + std::log(2 * std::numbers::pi * variance)));
-        },
-        z, y);
+    return reduce(poisson_gaussian_log_density{gain, offset, sigma * sigma}, z, y);
   }
 
   /// The exact derivative of `log_likelihood`, shape of z: r / v + v' / 2 (r^2 / v^2 - 1 / v) with r = y - z, where
   /// v' = gain for intensities above 0 and 0 for others.
   template <class Y>
   Y log_likelihood_gradient(const Y& z, const Y& y) const {
-    using value_type = typename Y::value_type;
     check_density();
     Y gradient(z.shape());
-    transform(
-        gradient,
-        [g = gain, o = offset, s2 = sigma * sigma](value_type v, value_type w) {
-          const double intensity = v + o, lit = intensity > 0 ? 1.0 : 0.0;
-          const double slope = g * lit, inverse = 1 / (slope * intensity + s2), r = static_cast<double>(w) - v;
-          return static_cast<value_type>(inverse * (r + 0.5 * slope * (r * r * inverse - 1)));
-        },
-        z, y);
+    transform(gradient, poisson_gaussian_slope{gain, offset, sigma * sigma}, z, y);
     return gradient;
   }
 
@@ -90,15 +111,9 @@ struct poisson_gaussian {
   /// event at least; shape of y.
   template <class Y>
   Y weights(const Y& y) const {
-    using value_type = typename Y::value_type;
     check();
     Y w(y.shape());
-    transform(
-        w,
-        [g = gain, o = offset, s2 = sigma * sigma](value_type v) {
-          return static_cast<value_type>(1 / (g * std::max(v + o, g) + s2));
-        },
-        y);
+    transform(w, poisson_gaussian_weight{gain, offset, sigma * sigma}, y);
     return w;
   }
 

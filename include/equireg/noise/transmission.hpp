@@ -5,6 +5,7 @@
 /// @brief `noise::transmission`: low-dose tomography, counted photons behind an absorber.
 
 #include <equireg/backend/cpu/indexed.hpp>  // transform_indexed for host tensors
+#include <equireg/core/config.hpp>
 #include <equireg/core/error.hpp>
 #include <equireg/core/random.hpp>
 #include <equireg/noise/log_factorial.hpp>
@@ -16,6 +17,27 @@
 #include <cstddef>
 
 namespace equireg::noise {
+
+/// d log p(w | v) / dv of one element of `transmission`, where w does not tell counts below `told_apart`.
+struct transmission_slope {
+  double incident, told_apart;
+
+  template <class T>
+  EQUIREG_HOST_DEVICE T operator()(T v, T w) const {
+    const double m = incident * std::exp(-static_cast<double>(v)), n = incident * std::exp(-static_cast<double>(w));
+    return static_cast<T>(n < told_apart ? m / (1 + m) * m : m - n);
+  }
+};
+
+/// The photons that an element w of y tells of.
+struct transmission_weight {
+  double incident;
+
+  template <class T>
+  EQUIREG_HOST_DEVICE T operator()(T w) const {
+    return static_cast<T>(incident * std::exp(-static_cast<double>(w)));
+  }
+};
 
 /// n ~ Poisson(incident exp(-z)) photons arrive, and y = -log(max(n, 1) / incident); z = A(x) are line integrals of the
 /// attenuation, without unit (Beer-Lambert).
@@ -63,28 +85,18 @@ struct transmission {
   /// d log p / dz = m - n, and m^2 / (1 + m) where n <= 1; shape of z.
   template <class Y>
   Y log_likelihood_gradient(const Y& z, const Y& y) const {
-    using value_type = typename Y::value_type;
     check();
     Y gradient(z.shape());
-    transform(
-        gradient,
-        [i0 = incident](value_type v, value_type w) {
-          const double m = i0 * std::exp(-static_cast<double>(v)), n = i0 * std::exp(-static_cast<double>(w));
-          return static_cast<value_type>(n < told_apart ? m / (1 + m) * m : m - n);
-        },
-        z, y);
+    transform(gradient, transmission_slope{incident, told_apart}, z, y);
     return gradient;
   }
 
   /// w_i = incident exp(-y_i), the photons: the inverse of the variance that y itself suggests; shape of y.
   template <class Y>
   Y weights(const Y& y) const {
-    using value_type = typename Y::value_type;
     check();
     Y w(y.shape());
-    transform(
-        w,
-        [i0 = incident](value_type v) { return static_cast<value_type>(i0 * std::exp(-static_cast<double>(v))); }, y);
+    transform(w, transmission_weight{incident}, y);
     return w;
   }
 

@@ -6,6 +6,7 @@
 
 #include <equireg/backend/cpu/indexed.hpp>  // transform_indexed for host tensors
 #include <equireg/core/error.hpp>
+#include <equireg/core/expression.hpp>
 #include <equireg/core/random.hpp>
 #include <equireg/noise/noise_model.hpp>
 #include <equireg/noise/stream.hpp>
@@ -47,17 +48,12 @@ struct uniform {
   /// infinity elsewhere. The edge is taken with four roundings of y, z and half_width to spare.
   template <class Y>
   Y log_likelihood(const Y& z, const Y& y) const {
-    using value_type = typename Y::value_type;
+    using limits = std::numeric_limits<typename Y::value_type>;
     check();
-    const auto a = static_cast<value_type>(half_width);
-    const auto inside = static_cast<value_type>(-std::log(2 * half_width));
-    return reduce(
-        [a, inside](value_type v, value_type w) {
-          constexpr auto limits = std::numeric_limits<value_type>();
-          const value_type spare = 4 * limits.epsilon() * (std::abs(v) + std::abs(w) + a);
-          return std::abs(w - v) <= a + spare ? inside : -limits.infinity();
-        },
-        z, y);
+    const double inside = -std::log(2 * half_width);
+    const auto [v, w] = entries<2>;
+    const auto spare = 4 * limits::epsilon() * (abs(v) + abs(w) + half_width);
+    return reduce(select(abs(w - v) <= half_width + spare, inside, -limits::infinity()), z, y);
   }
 
   /// 0, shape of z: the likelihood says whether z is possible, and nothing about where to go.

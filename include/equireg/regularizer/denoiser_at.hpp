@@ -5,6 +5,7 @@
 /// @brief `regularizer::denoiser_at`: a denoiser at one noise level, as a map from images to images.
 
 #include <equireg/core/error.hpp>
+#include <equireg/core/expression.hpp>
 #include <equireg/core/map.hpp>
 #include <equireg/core/noise_level.hpp>
 #include <equireg/core/tensor.hpp>
@@ -58,9 +59,8 @@ class denoiser_at {
   [[nodiscard]] const score_type& score() const { return score_; }
 
   static void scale(tensor_type& out, const tensor_type& x, double factor) {
-    using real = typename tensor_type::value_type;
-    transform(
-        out, [c = static_cast<real>(factor)](real v) { return c * v; }, x);
+    const auto [v] = entries<1>;
+    transform(out, factor * v, x);
   }
   [[nodiscard]] tensor_type scaled(const tensor_type& x) const {
     tensor_type out(x.shape());

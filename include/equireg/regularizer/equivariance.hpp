@@ -5,6 +5,7 @@
 /// @brief `regularizer::equivariance`: how far a map is from commuting with a symmetry.
 
 #include <equireg/core/arguments.hpp>
+#include <equireg/core/expression.hpp>
 #include <equireg/core/map.hpp>
 #include <equireg/group/feature_action.hpp>
 #include <equireg/group/symmetry_group.hpp>
@@ -51,7 +52,6 @@ class equivariance {
   template <class X>
   X value(const X& x, const reverse_step& step) const {
     static_assert(equireg::map<map_type, X>, "the equivariance penalty needs a map f(x)");
-    using real = typename X::value_type;
     X total({x.shape().batch, 1, 1, 1});
     fill(total, 0);
     if (!active(step)) return total;
@@ -62,11 +62,11 @@ class equivariance {
     for (std::size_t i = 0; i < elements.count(); ++i) {
       const auto g = elements[i];
       const auto moved = map()(act(group_, g, x));
-      X part = reduce([](real u, real v) { return (v - u) * (v - u); }, moved,
+      const auto [u, v] = entries<2>;
+      X part = reduce(square(v - u), moved,
                       read_through(features, feature_action(group_, g, features.shape().plane())));
       reduce_squares(part, settings_.reduction, moved.shape().sample_size(), weight);
-      transform(
-          total, [](real sum, real p) { return sum + p; }, total, part);
+      transform(total, u + v, total, part);
     }
     return total;
   }
@@ -75,7 +75,6 @@ class equivariance {
   template <class X>
   void accumulate(X& q, const X& x, const reverse_step& step, const X& factor) const {
     static_assert(check_differentiable_map<map_type, X>());
-    using real = typename X::value_type;
     if (!active(step)) return;
 
     const auto [features, pull_features] = linearize(map(), x);
@@ -91,12 +90,12 @@ class equivariance {
       const auto features_back = feature_action(group_, group_.inverse(g), features_there.output);
 
       auto [e, pull_moved] = linearize(map(), gather(x, there));  // f(S_g x), overwritten by T_g f(x) - f(S_g x)
-      auto scale = transform_reduce(
-          e, [](real u, real v) { return u - v; }, [](real r) { return r * r; }, read_through(features, features_there),
-          e);
+      const auto [u, v] = entries<2>;
+      auto scale = transform_reduce(e, u - v, square(u), read_through(features, features_there), e);
       cotangent_factor(scale, settings_.reduction, e.shape().sample_size(), weight, factor);
 
-      const auto add = [](real sum, real c, real r) { return sum + c * r; };
+      const auto [sum, c, r] = entries<3>;
+      const auto add = sum + c * r;
       if (i == 0) {
         transform(cotangent, add, absent{}, per_sample{scale}, read_through(e, features_back));
       } else {
@@ -104,14 +103,12 @@ class equivariance {
       }
       const X moved_gradient = pull_moved(e);
       if (i + 1 < elements.count()) {
-        transform(
-            q, [](real sum, real c, real v) { return sum - c * v; }, q, per_sample{scale},
-            read_through(moved_gradient, back));
+        transform(q, sum - c * r, q, per_sample{scale}, read_through(moved_gradient, back));
       } else {
         const X gradient = pull_features(cotangent);
-        transform(
-            q, [](real sum, real u, real c, real v) { return sum + (u - c * v); }, q, gradient, per_sample{scale},
-            read_through(moved_gradient, back));
+        const auto [before, whole, factor_g, moved] = entries<4>;
+        transform(q, before + (whole - factor_g * moved), q, gradient, per_sample{scale},
+                  read_through(moved_gradient, back));
       }
     }
   }

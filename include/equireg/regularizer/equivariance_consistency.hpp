@@ -5,6 +5,7 @@
 /// @brief `regularizer::equivariance_consistency`: how far a map that restores images is from doing so in every pose.
 
 #include <equireg/core/arguments.hpp>
+#include <equireg/core/expression.hpp>
 #include <equireg/core/map.hpp>
 #include <equireg/group/feature_action.hpp>
 #include <equireg/group/symmetry_group.hpp>
@@ -56,7 +57,6 @@ class equivariance_consistency {
   /// The weighted penalty of each sample, (B, 1, 1, 1).
   template <class X>
   X value(const X& x, const reverse_step& step) const {
-    using real = typename X::value_type;
     X total({x.shape().batch, 1, 1, 1});
     fill(total, 0);
     if (!active(step)) return total;
@@ -66,8 +66,8 @@ class equivariance_consistency {
     for (std::size_t i = 0; i < elements.count(); ++i) {
       X part = squares(x, elements[i]);
       reduce_squares(part, settings_.reduction, x.shape().sample_size(), weight);
-      transform(
-          total, [](real sum, real p) { return sum + p; }, total, part);
+      const auto [sum, p] = entries<2>;
+      transform(total, sum + p, total, part);
     }
     return total;
   }
@@ -91,23 +91,22 @@ class equivariance_consistency {
   // ||e||^2 of each sample.
   template <class X>
   X squares(const X& x, const typename Group::element& g) const {
-    using real = typename X::value_type;
-    const auto square = [](real u, real v) { return (u - v) * (u - v); };
+    const auto [u, v] = entries<2>;
     const X moved = act(group_, g, x);
     if constexpr (sizeof...(Maps) == 1) {
-      return reduce(square, moved, X(map<0>()(moved)));
+      return reduce(square(u - v), moved, X(map<0>()(moved)));
     } else {
       const auto image = map<0>()(moved);
-      return reduce(square, x, X(map<1>()(gather(image, pixels_back(g, image.shape().plane())))));
+      return reduce(square(u - v), x, X(map<1>()(gather(image, pixels_back(g, image.shape().plane())))));
     }
   }
 
   template <class X>
   void add_gradient(X& q, const X& x, const typename Group::element& g, double weight, const X& factor) const {
-    using real = typename X::value_type;
-    const auto difference = [](real u, real v) { return u - v; };
-    const auto square = [](real r) { return r * r; };
-    const auto add = [](real sum, real c, real u, real v) { return sum + c * (u - v); };
+    const auto [a, b] = entries<2>;
+    const auto residual = a - b;
+    const auto norm = square(a);
+    const auto [sum, c, u, v] = entries<4>;
 
     const auto there = group_.action(g, x.shape().plane());
     const auto back = group_.action(group_.inverse(g), there.output);
@@ -115,19 +114,19 @@ class equivariance_consistency {
     if constexpr (sizeof...(Maps) == 1) {
       static_assert(check_differentiable_map<std::remove_cvref_t<decltype(map<0>())>, X>());
       auto [e, pull] = linearize(map<0>(), moved);  // f(S x), overwritten by S e = S x - f(S x)
-      X scale = transform_reduce(e, difference, square, moved, e);
+      X scale = transform_reduce(e, residual, norm, moved, e);
       cotangent_factor(scale, settings_.reduction, e.shape().sample_size(), weight, factor);
       const X pulled = pull(e);
-      transform(q, add, q, per_sample{scale}, read_through(e, back), read_through(pulled, back));
+      transform(q, sum + c * (u - v), q, per_sample{scale}, read_through(e, back), read_through(pulled, back));
     } else {
       static_assert(check_differentiable_map<std::remove_cvref_t<decltype(map<0>())>, X>());
       const auto [image, pull_decoder] = linearize(map<0>(), moved);
       const auto pixels = pixels_back(g, image.shape().plane());
       auto [e, pull_encoder] = linearize(map<1>(), gather(image, pixels));  // Enc(u), overwritten by z - Enc(u)
-      X scale = transform_reduce(e, difference, square, x, e);
+      X scale = transform_reduce(e, residual, norm, x, e);
       cotangent_factor(scale, settings_.reduction, e.shape().sample_size(), weight, factor);
       const X pulled = pull_decoder(gather(pull_encoder(e), feature_action(group_, g, pixels.output)));
-      transform(q, add, q, per_sample{scale}, e, read_through(pulled, back));
+      transform(q, sum + c * (u - v), q, per_sample{scale}, e, read_through(pulled, back));
     }
   }
 

@@ -4,7 +4,8 @@
 /// @file
 /// @brief `regularizer::reduction`: how a residual e becomes one number for each sample.
 
-#include <cmath>
+#include <equireg/core/expression.hpp>
+
 #include <cstddef>
 
 namespace equireg::regularizer {
@@ -19,29 +20,25 @@ enum class reduction {
 /// weight * rho(e) from ||e||^2, both (B, 1, 1, 1), in place.
 template <class X>
 void reduce_squares(X& squares, reduction kind, std::size_t n, double weight) {
-  using real = typename X::value_type;
-  const auto factor = static_cast<real>(kind == reduction::mean_square ? weight / static_cast<double>(n) : weight);
+  const double factor = kind == reduction::mean_square ? weight / static_cast<double>(n) : weight;
+  const auto [s] = entries<1>;
   if (kind == reduction::norm) {
-    transform(
-        squares, [factor](real s) { return factor * std::sqrt(s); }, squares);
+    transform(squares, factor * sqrt(s), squares);
   } else {
-    transform(
-        squares, [factor](real s) { return factor * s; }, squares);
+    transform(squares, factor * s, squares);
   }
 }
 
 /// c with factor * weight * d rho / d e = c e, from ||e||^2, in place. `squares` and `factor` are (B, 1, 1, 1).
 template <class X>
 void cotangent_factor(X& squares, reduction kind, std::size_t n, double weight, const X& factor) {
-  using real = typename X::value_type;
   if (kind == reduction::norm) {
-    const auto w = static_cast<real>(weight);
-    const auto over_norm = [w](real s, real f) { return s > real(0) ? f * w / std::sqrt(s) : real(0); };
-    transform(squares, over_norm, squares, factor);
+    const auto [s, f] = entries<2>;
+    transform(squares, select(s > 0, f * weight / sqrt(s), 0), squares, factor);
   } else {
+    const auto [f] = entries<1>;
     const double scale = kind == reduction::mean_square ? 2 * weight / static_cast<double>(n) : 2 * weight;
-    transform(
-        squares, [w = static_cast<real>(scale)](real f) { return f * w; }, factor);
+    transform(squares, f * scale, factor);
   }
 }
 

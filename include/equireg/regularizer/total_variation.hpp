@@ -6,6 +6,7 @@
 
 #include <equireg/core/arguments.hpp>
 #include <equireg/core/config.hpp>
+#include <equireg/core/expression.hpp>
 #include <equireg/core/pixel_map.hpp>
 #include <equireg/regularizer/penalty.hpp>
 #include <equireg/regularizer/weight_schedule.hpp>
@@ -47,20 +48,16 @@ struct total_variation {
   /// The weighted penalty of each sample, (B, 1, 1, 1). Throws where a setting is out of range.
   template <class X>
   X value(const X& x, const reverse_step& step) const {
-    using real = typename X::value_type;
     check();
     if (!active(step)) {
       X nothing({x.shape().batch, 1, 1, 1});
       fill(nothing, 0);
       return nothing;
     }
-    const auto square = static_cast<real>(epsilon * epsilon);
-    X total =
-        reduce([square](real v, real r, real d) { return std::sqrt((r - v) * (r - v) + (d - v) * (d - v) + square); },
-               x, gather(x, right_of(x)), gather(x, below(x)));
-    const auto factor = static_cast<real>(weight * schedule.factor(step));
-    transform(
-        total, [factor](real sum) { return factor * sum; }, total);
+    const auto [v, r, d] = entries<3>;
+    X total = reduce(sqrt(square(r - v) + square(d - v) + epsilon * epsilon), x, gather(x, right_of(x)),
+                     gather(x, below(x)));
+    transform(total, weight * schedule.factor(step) * entry<0>{}, total);
     return total;
   }
 
@@ -68,25 +65,21 @@ struct total_variation {
   /// Throws where a setting is out of range.
   template <class X>
   void accumulate(X& q, const X& x, const reverse_step& step, const X& factor) const {
-    using real = typename X::value_type;
     check();
     if (!active(step)) return;
-    const auto square = static_cast<real>(epsilon * epsilon);
-    const auto root = [square](real dx, real dy) { return std::sqrt(dx * dx + dy * dy + square); };
+    const auto [v, r, d] = entries<3>;
+    const auto root = sqrt(square(r - v) + square(d - v) + epsilon * epsilon);
     const X right = gather(x, right_of(x));
     X vertical = gather(x, below(x));
     X horizontal(x.shape());
-    transform(
-        horizontal, [root](real v, real r, real d) { return (r - v) / root(r - v, d - v); }, x, right, vertical);
-    transform(
-        vertical, [root](real v, real r, real d) { return (d - v) / root(r - v, d - v); }, x, right, vertical);
+    transform(horizontal, (r - v) / root, x, right, vertical);
+    transform(vertical, (d - v) / root, x, right, vertical);
     // The last column of `horizontal` and the last row of `vertical` are zero: what comes around the border adds none.
     const extent e = x.shape().plane();
-    const auto w = static_cast<real>(weight * schedule.factor(step));
+    const double w = weight * schedule.factor(step);
+    const auto [sum, f, across, down, left, above] = entries<6>;
     transform(
-        q,
-        [w](real sum, real f, real h, real v, real left, real above) { return sum + f * w * (left - h + above - v); },
-        q, per_sample{factor}, horizontal, vertical, permuted{horizontal, pixel_map::shift(e, 0, 1)},
+        q, sum + f * w * (left - across + above - down), q, per_sample{factor}, horizontal, vertical, permuted{horizontal, pixel_map::shift(e, 0, 1)},
         permuted{vertical, pixel_map::shift(e, 1, 0)});
   }
 

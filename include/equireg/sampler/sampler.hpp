@@ -6,6 +6,7 @@
 
 #include <equireg/core/arguments.hpp>
 #include <equireg/core/error.hpp>
+#include <equireg/core/expression.hpp>
 #include <equireg/core/noise_level.hpp>
 #include <equireg/core/random.hpp>
 #include <equireg/core/tensor.hpp>
@@ -120,10 +121,10 @@ class sampler {
   /// One sample for each measurement, (B, C, H, W).
   template <class... Observers>
   tensor_type sample(seed key, Observers&&... observers) const {
-    const auto scope = enter_reproducible(typename tensor_type::backend{}, options_.reproducible);
+    [[maybe_unused]] const auto scope = enter_reproducible(typename tensor_type::backend{}, options_.reproducible);
     tensor_type x(score_.sample_shape().with_batch(likelihood_.batch()));
-    const auto b = static_cast<value_type>(levels_.front().noise);
-    transform(x, [b](value_type z) { return b * z; },
+    const auto [z] = entries<1>;
+    transform(x, levels_.front().noise * z,
               normal_noise{{key.value, 0, purpose::initial_state, options_.first_sample}});
     if constexpr (makes_initial_states<Likelihood, tensor_type>) likelihood_.begin(x, levels_.front());
     return sample_from(std::move(x), 0, key, observers...);
@@ -139,7 +140,7 @@ class sampler {
     require_shape(x.shape(), score_.sample_shape().with_batch(likelihood_.batch()), "equireg::sampler", "the state");
     require(first_step < levels_.size(), "equireg::sampler", "expected a first step of 0 to ", levels_.size() - 1,
             ", but it is ", first_step);
-    const auto scope = enter_reproducible(typename tensor_type::backend{}, options_.reproducible);
+    [[maybe_unused]] const auto scope = enter_reproducible(typename tensor_type::backend{}, options_.reproducible);
     const auto& makes_step = stepper_or_likelihood();
     auto memory = makes_step.template start<tensor_type>();
     for (std::size_t k = first_step; k + 1 < levels_.size(); ++k) {
@@ -155,7 +156,7 @@ class sampler {
       if constexpr (corrects_states<Likelihood, tensor_type>) {
         likelihood_.correct(x, step);
         if constexpr (has_stepper) memory = makes_step.template start<tensor_type>();  // it remembers another state
-        magnitude = reduce([](value_type v) { return std::abs(v); }, x);
+        magnitude = reduce(abs(entry<0>{}), x);
       }
       require_finite(magnitude, x, last, step);
       (notify_step(observers, step, x), ...);
@@ -198,7 +199,7 @@ class sampler {
   }
 
   static bool is_finite(const tensor_type& x, std::size_t b) {
-    return std::isfinite(to_host(reduce([](value_type v) { return std::abs(v); }, x))[b]);
+    return std::isfinite(to_host(reduce(abs(entry<0>{}), x))[b]);
   }
 
   bool penalty_is_not_finite(const tensor_type& x0, const reverse_step& step, std::size_t b) const {

@@ -4,6 +4,7 @@
 /// @file
 /// @brief `score::clamped`: a score model whose x0 is cut to the range of the data.
 
+#include <equireg/core/expression.hpp>
 #include <equireg/core/map.hpp>
 #include <equireg/core/noise_level.hpp>
 #include <equireg/core/value_range.hpp>
@@ -50,8 +51,8 @@ class clamped {
         std::move(x0), [cut = cut_, unclamped = tensor_type(std::move(inner.value)),
                         pull = std::move(inner.pullback)](const tensor_type& v) -> tensor_type {
           tensor_type inside(v.shape());
-          transform(
-              inside, [cut](value_type g, value_type u) { return cut.holds(u) ? g : value_type(0); }, v, unclamped);
+          const auto [g, u] = entries<2>;
+          transform(inside, select(u >= cut.low, select(u <= cut.high, g, 0), 0), v, unclamped);
           return pull(inside);
         }};
   }

@@ -14,6 +14,7 @@
 #include <equireg/backend/cuda/tensor.hpp>
 #include <equireg/core/config.hpp>
 #include <equireg/core/error.hpp>
+#include <equireg/core/expression.hpp>
 #include <equireg/core/random.hpp>
 #include <equireg/core/shape.hpp>
 
@@ -62,40 +63,6 @@ EQUIREG_HOST_DEVICE double sum_four(const G& g, std::uint32_t count, const quad<
   return static_cast<double>(sum);
 }
 
-struct itself {
-  template <class T>
-  EQUIREG_HOST_DEVICE T operator()(T v) const {
-    return v;
-  }
-};
-
-template <class T>
-struct always {
-  T value;
-  EQUIREG_HOST_DEVICE T operator()() const { return value; }
-};
-
-struct product {
-  template <class T>
-  EQUIREG_HOST_DEVICE T operator()(T u, T v) const {
-    return u * v;
-  }
-};
-
-struct square {
-  template <class T>
-  EQUIREG_HOST_DEVICE T operator()(T v) const {
-    return v * v;
-  }
-};
-
-/// v + c u.
-template <class T>
-struct plus_scaled {
-  T c;
-  EQUIREG_HOST_DEVICE T operator()(T v, T u) const { return v + c * u; }
-};
-
 // ---- kernels --------------------------------------------------------------------------------------------------------
 
 /// out[i] = f(sources[i]...).
@@ -143,7 +110,7 @@ struct reduce_kernel {
     const run_of_four at = grid.here(context);
     quad<T> values = {};
     if (at.count > 0) values = map_four<T>(f, at.count, sources.load(at)...);
-    const double sum = block_sum(context, sum_four(itself{}, at.count, values));
+    const double sum = block_sum(context, sum_four(entry<0>{}, at.count, values));
     if (context.thread() == 0) partial[context.block()] = sum;
   }
 };
@@ -276,31 +243,33 @@ basic_tensor<T, Executor> reduce(const F& f, const basic_tensor<T, Executor>& fi
 /// out[i] = value for every element.
 template <class T, class Executor>
 void fill(basic_tensor<T, Executor>& out, std::type_identity_t<T> value) {
-  transform(out, always<T>{value});
+  transform(out, constant<T>{value});
 }
 
 /// ||x_b||^2 for each sample, (B, 1, 1, 1).
 template <class T, class Executor>
 basic_tensor<T, Executor> squared_norm(const basic_tensor<T, Executor>& x) {
-  return reduce(square{}, x);
+  return reduce(square(entry<0>{}), x);
 }
 
 /// <x_b, y_b> for each sample, (B, 1, 1, 1).
 template <class T, class Executor>
 basic_tensor<T, Executor> dot(const basic_tensor<T, Executor>& x, const basic_tensor<T, Executor>& y) {
-  return reduce(product{}, x, y);
+  const auto [u, v] = entries<2>;
+  return reduce(u * v, x, y);
 }
 
 /// y += factor * x.
 template <class T, class Executor>
 void add_scaled(basic_tensor<T, Executor>& y, double factor, const basic_tensor<T, Executor>& x) {
-  transform(y, plus_scaled<T>{static_cast<T>(factor)}, y, x);
+  const auto [v, u] = entries<2>;
+  transform(y, v + factor * u, y, x);
 }
 
 /// Standard normal numbers of the stream at `address`, the bits of the host's.
 template <class T, class Executor>
 void fill_normal(basic_tensor<T, Executor>& out, const noise_address& address) {
-  transform(out, itself{}, normal_noise{address});
+  transform(out, entry<0>{}, normal_noise{address});
 }
 
 /// Waits, and reads the numbers of (B, 1, 1, 1) on the host.

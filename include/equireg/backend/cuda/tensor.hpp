@@ -12,6 +12,8 @@
 
 #include <concepts>
 #include <cstddef>
+#include <initializer_list>
+#include <span>
 #include <type_traits>
 #include <utility>
 
@@ -42,6 +44,13 @@ class basic_tensor {
   /// Elements not yet written. Throws where there is no room.
   explicit basic_tensor(const equireg::shape& s)
       : executor_(&Executor::current()), shape_(s), memory_(*executor_, s.size()) {}
+
+  /// All elements equal `value`.
+  basic_tensor(const equireg::shape& s, T value) : basic_tensor(cpu::tensor<T>(s, value)) {}
+
+  /// Elements in row-major order. Throws if their number is not s.size().
+  basic_tensor(const equireg::shape& s, std::span<const T> values) : basic_tensor(cpu::tensor<T>(s, values)) {}
+  basic_tensor(const equireg::shape& s, std::initializer_list<T> values) : basic_tensor(cpu::tensor<T>(s, values)) {}
 
   /// Elements of a tensor of the host.
   explicit basic_tensor(const cpu::tensor<T>& x) : basic_tensor(x.shape()) {
