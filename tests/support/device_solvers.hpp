@@ -91,6 +91,9 @@ struct device_solvers {
   void check_inner_loops() const {
     check([](const auto& a, auto y) { return likelihood::daps(a, std::move(y), {.iterations = 5}); },
           stepper::renoise{});
+    check([](const auto& a,
+             auto y) { return likelihood::daps(a, std::move(y), {.iterations = 5}, inner::metropolis{}); },
+          stepper::renoise{});
     check([](const auto& a, auto y) { return likelihood::sitcom(a, std::move(y), {.iterations = 5}); },
           stepper::renoise{});
     check([](const auto& a, auto y) { return likelihood::red_diff(a, std::move(y), {}); });

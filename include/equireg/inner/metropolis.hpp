@@ -13,7 +13,8 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <utility>
+#include <span>
+#include <vector>
 
 namespace equireg::inner {
 
@@ -39,10 +40,11 @@ struct metropolis {
     transform(proposal, v + std::sqrt(rate) * z, w, normal_noise{address});
     const X proposed = energy.value(proposal);
     const auto before = to_host(current), after = to_host(proposed);
-    X taken(current.shape());
+    std::vector<typename X::value_type> decided(before.size());
     for (std::size_t b = 0; b < before.size(); ++b) {
-      taken.data()[b] = std::log1p(-uniform(address, b, decision)) < before[b] - after[b] ? 1 : 0;
+      decided[b] = std::log1p(-uniform(address, b, decision)) < before[b] - after[b] ? 1 : 0;
     }
+    const X taken(current.shape(), std::span<const typename X::value_type>(decided));
     const auto [old, moved, t] = entries<3>;
     const auto choice = select(t != 0, moved, old);
     transform(current, choice, current, proposed, taken);
