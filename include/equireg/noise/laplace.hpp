@@ -5,6 +5,7 @@
 /// @brief `noise::laplace`: noise with exponential tails.
 
 #include <equireg/backend/cpu/indexed.hpp>  // transform_indexed for host tensors
+#include <equireg/core/config.hpp>
 #include <equireg/core/error.hpp>
 #include <equireg/core/expression.hpp>
 #include <equireg/core/random.hpp>
@@ -16,6 +17,16 @@
 #include <numbers>
 
 namespace equireg::noise {
+
+/// size sign(w - v), for an element w of y. Arithmetic on comparisons vectorises, a choice of numbers does not.
+template <class T>
+struct laplace_slope {
+  T size;
+
+  EQUIREG_HOST_DEVICE T operator()(T v, T w) const {
+    return size * static_cast<T>(static_cast<int>(w > v) - static_cast<int>(w < v));
+  }
+};
 
 /// y = z + scale l, where l has density exp(-|l|) / 2; z = A(x). E[y] = z, var[y] = 2 scale^2.
 ///
@@ -58,10 +69,9 @@ struct laplace {
   template <class Y>
   Y log_likelihood_gradient(const Y& z, const Y& y) const {
     check();
+    using value_type = typename Y::value_type;
     Y gradient(z.shape());
-    const auto [v, w] = entries<2>;
-    const auto sign = select(w > v, 1, 0) - select(w < v, 1, 0);  // vectorises, a nested choice does not
-    transform(gradient, 1 / scale * sign, z, y);
+    transform(gradient, laplace_slope<value_type>{static_cast<value_type>(1 / scale)}, z, y);
     return gradient;
   }
 
