@@ -256,7 +256,8 @@ class host_context {
 };
 
 /// Runs kernels on the host: each thread of a block is a thread of the system, which takes one block after the other.
-/// Blocks are not kept apart, as a GPU does not: two that write one element race.
+/// ThreadSanitizer sees races within a block; those between blocks only where two different threads meet in them, since
+/// one thread takes its blocks in order. Threads of a warp that wait at different barriers wait for ever.
 class host_executor {
  public:
   /// Blocks have `threads` threads where the launcher leaves the choice.

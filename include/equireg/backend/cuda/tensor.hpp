@@ -30,7 +30,7 @@ std::true_type enter_reproducible(backend<Executor>, bool) {
 }
 
 /// A batch of images (B, C, H, W) in the memory of an executor, row major; T is float or double. It belongs to the
-/// executor of the thread that made it: what is done with it is done in that order.
+/// executor of the thread that made it. Make, use and drop it on that thread: nothing orders the executors of two.
 template <std::floating_point T, class Executor>
 class basic_tensor {
  public:
