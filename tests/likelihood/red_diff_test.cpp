@@ -148,11 +148,10 @@ TEST_CASE("red_diff's penalty acts on mu, at its active steps, and its estimate 
   odd.index = 5;
   const auto resting = likelihood.estimate(prior, ridge{}, mu, level, odd);
   CHECK(same_bits(resting.shift, likelihood.estimate(prior, none, mu, level, odd).shift));
-  const X untouched = prior.denoise(noised(mu, level, odd).first, level);
+  CHECK(same_bits(resting.x0, prior.denoise(noised(mu, level, odd).first, level)));
   const X bare = likelihood.estimate(prior, none, mu, level, some_step).shift;
   const X with = likelihood.estimate(prior, ridge{}, mu, level, some_step).shift;
   for (std::size_t i = 0; i < mu.size(); ++i) {
-    CHECK(close(resting.x0.data()[i], untouched.data()[i], 1e-12, 4.0));  // the compiler may fuse one of the two
     CHECK(close(with.data()[i] - bare.data()[i], 0.7 * mu.data()[i], 1e-12, 4.0));
   }
 }

@@ -10,10 +10,11 @@
 #include <equireg/backend/cuda/tensor.hpp>
 #include <equireg/core/expression.hpp>
 
+#include <support/batches.hpp>
 #include <support/catch.hpp>
 #include <support/tolerance.hpp>
 
-#include <algorithm>
+#include <cstdint>
 #include <utility>
 
 namespace equireg::test {
@@ -23,16 +24,9 @@ struct device_laws {
   using device_tensor = cuda::basic_tensor<T, Executor>;
   using host_tensor = cpu::tensor<T>;
 
-  static host_tensor normal(const shape& s, std::uint32_t stream) {
-    host_tensor x(s);
-    fill_normal(x, noise_address{21, stream, purpose::user, 0});
-    return x;
-  }
+  static host_tensor normal(const shape& s, std::uint32_t which) { return normal_numbers<host_tensor>(s, 21, which); }
 
-  static bool same(const device_tensor& x, const host_tensor& y) {
-    const host_tensor values = x.to_cpu();
-    return values.shape() == y.shape() && std::equal(y.values().begin(), y.values().end(), values.values().begin());
-  }
+  static bool same(const device_tensor& x, const host_tensor& y) { return same_bits(x.to_cpu(), y); }
 
   /// The bits of the host's noise.
   static void check_noise(const shape& s) {

@@ -7,7 +7,7 @@
 ///     const auto [v, w] = entries<2>;                  // of the first argument, and of the second
 ///     transform(gradient, factor * (w - v), z, y);      // gradient[i] = factor * (y[i] - z[i])
 ///
-/// A lambda does the same on the host. A kernel cannot have it: nvcc takes no closure of the host's code, and those that
+/// A lambda does the same on the host. A kernel cannot have it: nvcc takes no closure of the host, and those that
 /// it marks may stand in no private function and in none whose return type is deduced. An expression is a plain type
 /// that can be called on both sides, and the compiler makes one loop or one kernel of it.
 ///
@@ -55,7 +55,8 @@ struct constant {
   }
 };
 
-/// f of one, two or three expressions.
+/// f of one, two or three expressions, evaluated in order: where a compiler fuses one of two products, it is then the
+/// one that it fuses in the same formula written out.
 template <class F, class... Operands>
 struct applied;
 
@@ -78,7 +79,8 @@ struct applied<F, A, B> {
 
   template <class... Elements>
   EQUIREG_HOST_DEVICE constexpr auto operator()(const Elements&... e) const {
-    return F::of(a(e...), b(e...));
+    const auto first = a(e...), second = b(e...);
+    return F::of(first, second);
   }
 };
 

@@ -34,7 +34,7 @@ struct pixel_map {
   constexpr bool operator==(const pixel_map&) const = default;
 
   /// x modulo n, in [0, n).
-  [[nodiscard]] EQUIREG_HOST_DEVICE static constexpr std::ptrdiff_t wrap(std::ptrdiff_t x, std::size_t n) {
+  [[nodiscard]] static constexpr std::ptrdiff_t wrap(std::ptrdiff_t x, std::size_t n) {
     const auto size = static_cast<std::ptrdiff_t>(n);
     const std::ptrdiff_t remainder = x % size;
     return remainder < 0 ? remainder + size : remainder;
@@ -46,15 +46,8 @@ struct pixel_map {
     return static_cast<std::size_t>(x < 0 ? x + size : x >= size ? x - size : x);
   }
 
-  /// Where output pixel `to` is read.
+  /// Where output pixel `to` is read: no coordinate is more than once around.
   [[nodiscard]] EQUIREG_HOST_DEVICE constexpr pixel operator()(pixel to) const {
-    const auto r = static_cast<std::ptrdiff_t>(to.row), c = static_cast<std::ptrdiff_t>(to.column);
-    return {static_cast<std::size_t>(wrap(row_from_row * r + row_from_column * c + row_offset, input.height)),
-            static_cast<std::size_t>(wrap(column_from_row * r + column_from_column * c + column_offset, input.width))};
-  }
-
-  /// The same for a `to` within the output, without a division: no coordinate is then more than once around.
-  [[nodiscard]] EQUIREG_HOST_DEVICE constexpr pixel near(pixel to) const {
     const auto r = static_cast<std::ptrdiff_t>(to.row), c = static_cast<std::ptrdiff_t>(to.column);
     return {once_around(row_from_row * r + row_from_column * c + row_offset, input.height),
             once_around(column_from_row * r + column_from_column * c + column_offset, input.width)};

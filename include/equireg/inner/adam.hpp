@@ -79,18 +79,13 @@ class adam {
     const double kept = shrinks ? 1 - settings_.rate * settings_.weight_decay : 1;
     const double rate = settings_.rate / (1 - std::pow(settings_.beta_1, k));
     const double unbias = 1 / (1 - std::pow(settings_.beta_2, k));
-    {
-      const auto [m, g, t] = entries<3>;
-      transform(m_, if_active<Active>(old_1 * m + new_1 * (g + coupled * t), m), m_, gradient, theta, active);
-    }
-    {
-      const auto [v, g, t] = entries<3>;
-      const auto whole = g + coupled * t;
-      transform(v_, if_active<Active>(old_2 * v + new_2 * whole * whole, v), v_, gradient, theta, active);
-    }
-    const auto [t, m, v] = entries<3>;
-    const auto moved = kept * t - rate * m / (sqrt(unbias * v) + settings_.epsilon);
-    transform(theta, if_active<Active>(moved, t), theta, m_, v_, active);
+    const auto [old, g, t] = entries<3>;
+    const auto whole = g + coupled * t;
+    transform(m_, if_active<Active>(old_1 * old + new_1 * whole, old), m_, gradient, theta, active);
+    transform(v_, if_active<Active>(old_2 * old + new_2 * whole * whole, old), v_, gradient, theta, active);
+    const auto [here, m, v] = entries<3>;
+    const auto moved = kept * here - rate * m / (sqrt(unbias * v) + settings_.epsilon);
+    transform(theta, if_active<Active>(moved, here), theta, m_, v_, active);
   }
 
   // An expression whose fourth argument says which samples are active.

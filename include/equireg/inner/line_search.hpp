@@ -68,16 +68,13 @@ line_search_result<X> line_search(const Along& along, const X& value, const X& s
   while (true) {
     const X tried = along(step);
     ++evaluations;
-    {
-      const auto [on, there, here, alpha, gg] = entries<5>;
-      const auto enough = there <= here - settings.decrease * alpha * gg;
-      transform(accepted, select(on != 0, 1, select(enough, 1, 0)), accepted, tried, value, step, slope);
-    }
-    const auto [here, there, on] = entries<3>;
-    transform(reached, select(on != 0, there, here), value, tried, accepted);
+    const auto [on, there, here, alpha, gg] = entries<5>;
+    const auto enough = there <= here - settings.decrease * alpha * gg;
+    transform(accepted, select(on != 0, 1, select(enough, 1, 0)), accepted, tried, value, step, slope);
+    transform(reached, select(on != 0, there, here), accepted, tried, value);
     if (all_accepted() || evaluations == settings.tries) break;
-    const auto [alpha, keep] = entries<2>;
-    transform(step, select(keep != 0, alpha, settings.shrink * alpha), step, accepted);
+    const auto [kept, length] = entries<2>;
+    transform(step, select(kept != 0, length, settings.shrink * length), accepted, step);
   }
   const auto [alpha, on] = entries<2>;
   transform(step, select(on != 0, alpha, 0), step, accepted);

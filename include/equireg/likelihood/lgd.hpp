@@ -88,8 +88,6 @@ class lgd {
   }
 
  private:
-  using value_type = typename X::value_type;
-
   [[nodiscard]] bool is_softmax() const { return settings_.average == draw_average::softmax; }
 
   // -w grad sqrt(L) = w (average of A'^T r_i) / sqrt(L).

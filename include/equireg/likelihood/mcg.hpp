@@ -90,8 +90,6 @@ class mcg {
   }
 
  private:
-  using value_type = typename X::value_type;
-
   X inverted(const X& r) const { return measurement_.pseudo_inverse(r); }
   // A^+ y - P x0.
   X missing(const X& x0) const { return inverted(measurement::residual(measurement_, y_, x0).value); }

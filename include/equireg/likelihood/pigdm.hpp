@@ -129,8 +129,6 @@ class pigdm {
   }
 
  private:
-  using value_type = typename X::value_type;
-
   static constexpr bool is_linear = linear_map<Operator, X>;
 
   [[nodiscard]] bool inverts() const { return !is_linear || settings_.sigma_y == 0; }

@@ -99,8 +99,6 @@ class score_ald {
   }
 
  private:
-  using value_type = typename X::value_type;
-
   void follow_data(X& x0, const X& x, const noise_level& level) const {
     X unscaled(x.shape());
     transform(unscaled, entry<0>{} / level.signal, x);

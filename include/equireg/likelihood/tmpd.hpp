@@ -95,8 +95,6 @@ class tmpd {
   }
 
  private:
-  using value_type = typename X::value_type;
-
   // w of (A C A^T + sigma_y^2 I) w = r.
   template <class Pullback>
   X solve(X r, const Pullback& pullback, double variance) const {

@@ -168,7 +168,6 @@ class sampler {
   [[nodiscard]] const std::vector<noise_level>& levels() const { return levels_; }
 
  private:
-  using value_type = typename tensor_type::value_type;
   using estimate_type = std::remove_cvref_t<decltype(std::declval<const Likelihood&>().estimate(
       std::declval<const score_model_type&>(), std::declval<const Penalty&>(), std::declval<const tensor_type&>(),
       std::declval<const noise_level&>(), std::declval<const reverse_step&>()))>;

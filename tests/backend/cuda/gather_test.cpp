@@ -3,9 +3,8 @@
 #include <equireg/backend/cuda/gather.hpp>
 #include <equireg/backend/cuda/host_executor.hpp>
 
+#include <support/batches.hpp>
 #include <support/catch.hpp>
-
-#include <algorithm>
 
 namespace cuda_gather_test {
 
@@ -14,6 +13,7 @@ namespace cuda = equireg::cuda;
 using eq::pixel_map;
 using eq::shape;
 using eq::test::contains;
+using eq::test::same_bits;
 using tensor = eq::cpu::tensor<float>;
 
 constexpr cuda::thread_order orders[] = {cuda::thread_order::concurrent, cuda::thread_order::ascending,
@@ -31,8 +31,7 @@ tensor gathered(const tensor& x, const pixel_map& map, cuda::thread_order order)
 
 TEST_CASE("the symmetries of the grid move pixels on the device as on the host", "[backend][cuda]") {
   for (const shape& s : {shape{1, 1, 1, 1}, shape{2, 3, 5, 9}, shape{1, 2, 16, 8}, shape{1, 1, 21, 17}}) {
-    tensor x(s);
-    fill_normal(x, {3, 0, eq::purpose::user, 0});
+    const tensor x = eq::test::normal_numbers<tensor>(s, 3, 0);
     const pixel_map turn = pixel_map::quarter_turn(s.plane()), flip = pixel_map::flip_columns(s.plane());
     const pixel_map maps[] = {pixel_map::identity(s.plane()),
                               flip,
@@ -47,8 +46,7 @@ TEST_CASE("the symmetries of the grid move pixels on the device as on the host",
     for (const pixel_map& map : maps) {
       const tensor expected = gather(x, map);
       for (const cuda::thread_order order : orders) {
-        const tensor out = gathered(x, map, order);
-        CHECK(std::equal(out.values().begin(), out.values().end(), expected.values().begin()));
+        CHECK(same_bits(gathered(x, map, order), expected));
       }
     }
   }

@@ -38,7 +38,7 @@ struct gather_kernel {
     const std::uint32_t rows_at_once = context.threads() / tile;
     const std::size_t offset = std::size_t{plane} * height * width;
     const auto source = [&](std::uint32_t row, std::uint32_t column) {
-      const pixel from = map.near({row, column});
+      const pixel from = map({row, column});
       return x[offset + from.row * map.input.width + from.column];
     };
 

@@ -6,15 +6,14 @@
 ///
 /// An access out of range throws, for kernels are handed `checked_pointer`s. A barrier that is missing shows in two
 /// ways. ThreadSanitizer reports it where threads run together. And where they take turns, each running up to its next
-/// barrier, a thread reads what a later one has not yet written: shared memory begins as bytes 0xff, which are NaN. Turns
-/// in both directions find what the order of one would hide.
+/// barrier, a thread reads what a later one has not yet written: shared memory begins as bytes 0xff, which are NaN.
+/// Turns in both directions find what the order of one would hide.
 
 #include <equireg/backend/cuda/grid.hpp>
 #include <equireg/backend/cuda/sources.hpp>
 #include <equireg/core/error.hpp>
 
 #include <algorithm>
-#include <atomic>
 #include <barrier>
 #include <condition_variable>
 #include <cstring>
@@ -22,7 +21,6 @@
 #include <memory>
 #include <mutex>
 #include <thread>
-#include <tuple>
 #include <type_traits>
 #include <vector>
 

@@ -33,6 +33,12 @@ struct view {
 template <class Pointer>
 view(Pointer, equireg::shape) -> view<Pointer>;
 
+/// What kernels are handed: a view is that already.
+template <class Pointer>
+const view<Pointer>& view_of(const view<Pointer>& x) {
+  return x;
+}
+
 /// Elements first ... first + count - 1 of sample b; first is a multiple of four, count at most four.
 struct run_of_four {
   std::uint32_t sample = 0;
@@ -139,7 +145,7 @@ struct permuted_source {
     decltype(cuda::load(x.data, 0U)) result = {};
     std::uint32_t channel = at.first / plane, row = at.first % plane / width, column = at.first % plane % width;
     for (std::uint32_t j = 0; j < at.count; ++j) {
-      const pixel from = map.near({row, column});
+      const pixel from = map({row, column});
       result[j] = x.data[at.sample * x.extents.sample_size() + std::size_t{channel} * plane +
                        from.row * x.extents.width + from.column];
       if (++column < width) continue;
@@ -173,23 +179,23 @@ struct zero_source {
 };
 /// @}
 
-/// @name The source of an argument among elements of type T
+/// @name The source of an argument among elements of type T: of a view, or of what `view_of` makes one of
 /// @{
-template <class T, class Pointer>
-tensor_source<Pointer> make_source(const view<Pointer>& x) {
-  return {x};
+template <class T, class X>
+auto make_source(const X& x) {
+  return tensor_source<decltype(view_of(x).data)>{view_of(x)};
 }
-template <class T, class Pointer>
-per_sample_source<Pointer> make_source(const per_sample<view<Pointer>>& x) {
-  return {x.values};
+template <class T, class X>
+auto make_source(const per_sample<X>& x) {
+  return per_sample_source<decltype(view_of(x.values).data)>{view_of(x.values)};
 }
-template <class T, class Pointer>
-broadcast_source<Pointer> make_source(const broadcast<view<Pointer>>& x) {
-  return {x.values};
+template <class T, class X>
+auto make_source(const broadcast<X>& x) {
+  return broadcast_source<decltype(view_of(x.values).data)>{view_of(x.values)};
 }
-template <class T, class Pointer>
-permuted_source<Pointer> make_source(const permuted<view<Pointer>>& x) {
-  return {x.values, x.map};
+template <class T, class X>
+auto make_source(const permuted<X>& x) {
+  return permuted_source<decltype(view_of(x.values).data)>{view_of(x.values), x.map};
 }
 template <class T>
 noise_source<T> make_source(const normal_noise& noise) {

@@ -113,24 +113,4 @@ auto view_of(const basic_tensor<T, Executor>& x) {
   return view{Executor::pointer(x.data(), x.size()), x.shape()};
 }
 
-/// @name Tensors as arguments of elementwise verbs
-/// @{
-template <class T, class Executor>
-auto make_source(const basic_tensor<T, Executor>& x) {
-  return tensor_source<decltype(view_of(x).data)>{view_of(x)};
-}
-template <class T, class Executor>
-auto make_source(const per_sample<basic_tensor<T, Executor>>& x) {
-  return per_sample_source<decltype(view_of(x.values).data)>{view_of(x.values)};
-}
-template <class T, class Executor>
-auto make_source(const broadcast<basic_tensor<T, Executor>>& x) {
-  return broadcast_source<decltype(view_of(x.values).data)>{view_of(x.values)};
-}
-template <class T, class Executor>
-auto make_source(const permuted<basic_tensor<T, Executor>>& x) {
-  return permuted_source<decltype(view_of(x.values).data)>{view_of(x.values), x.map};
-}
-/// @}
-
 }  // namespace equireg::cuda
